@@ -4,7 +4,6 @@ import json
 import urllib.request
 
 import mlflow
-import pandas
 import pytest
 
 from kit.client import needs
@@ -65,6 +64,8 @@ def test_records_are_merged_by_their_inputs():
 def test_a_frame_becomes_records():
     made = datasets().create_dataset(name="frame")
     rows = [{"inputs": {"q": str(n)}, "expectations": {"expected": n}} for n in range(30)]
+    import pandas
+
     made.merge_records(pandas.DataFrame(rows))
     kept = {row["inputs"]["q"]: row["expectations"]["expected"] for _, row in made.to_df().iterrows()}
     assert kept == {str(n): n for n in range(30)}

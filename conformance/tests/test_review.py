@@ -21,11 +21,15 @@ def queues():
     return mlflow.genai.review_queues
 
 
+def by_name(experiment, name: str):
+    return labels().get_label_schema(experiment_id=experiment.experiment_id, name=name)
+
+
 def refused():
     return pytest.raises(mlflow.exceptions.MlflowException)
 
 
-def test_label_schemas_of_every_kind_come_back_as_they_were_made():
+def test_label_schemas_of_every_kind_come_back_as_they_were_made(experiment):
     made = [
         ("pass or fail", "feedback", labels().InputPassFail(positive_label="Yes", negative_label="No")),
         ("one of some", "expectation", labels().InputCategorical(options=["a", "b"], multi_select=True)),
@@ -35,7 +39,7 @@ def test_label_schemas_of_every_kind_come_back_as_they_were_made():
     for name, kind, answer in made:
         schema = labels().create_label_schema(name, type=kind, input=answer, instruction="how", enable_comment=True)
         again = labels().get_label_schema(schema_id=schema.schema_id)
-        assert again == labels().get_label_schema(name) == schema
+        assert again == by_name(experiment, name) == schema
         assert (again.type, again.input, again.instruction, again.enable_comment) == (kind, answer, "how", True)
     listed = {schema.name: schema for schema in labels().list_label_schemas()}
     assert set(listed) == {"Feedback", *(name for name, _, _ in made)}
@@ -45,17 +49,17 @@ def test_label_schemas_of_every_kind_come_back_as_they_were_made():
     assert taken.value.error_code == "RESOURCE_ALREADY_EXISTS"
 
 
-def test_a_label_schema_is_changed_and_deleted():
+def test_a_label_schema_is_changed_and_deleted(experiment):
     made = labels().create_label_schema("q", type="feedback", input=labels().InputCategorical(options=["a"]))
     labels().update_label_schema(made.schema_id, name="r", input=labels().InputCategorical(options=["b", "c"]))
-    changed = labels().get_label_schema("r")
+    changed = by_name(experiment, "r")
     assert (changed.schema_id, changed.input.options) == (made.schema_id, ["b", "c"])
     with refused():
         labels().update_label_schema(made.schema_id, input=labels().InputText())
     labels().delete_label_schema(schema_id=made.schema_id)
     labels().delete_label_schema(schema_id=made.schema_id)
     with refused() as missing:
-        labels().get_label_schema("r")
+        by_name(experiment, "r")
     assert missing.value.error_code == "RESOURCE_DOES_NOT_EXIST"
     (default,) = labels().list_label_schemas()
     with refused():

@@ -44,6 +44,10 @@ class Variant:
         return self.call.differs.get(self.name)
 
     @property
+    def is_too_long(self) -> bool:
+        return self.value == LONG
+
+    @property
     def is_of_another_type(self) -> bool:
         """Whether no JSON reader with types would take it."""
         right = self.call.fields[self.name]

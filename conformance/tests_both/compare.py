@@ -1,5 +1,6 @@
 """Two answers, made comparable: ids and times become the order in which they appear."""
 
+import json
 import math
 import re
 import time
@@ -24,8 +25,10 @@ class Names:
             return {self.text(key): "<token>" if key in TOKENS else self.plain(item) for key, item in value.items()}
         if isinstance(value, list):
             plain = [self.plain(item) for item in value]
-            return sorted(plain, key=lambda pair: pair["key"]) if all(is_pair(item) for item in plain) else plain
+            return sorted(plain, key=lambda item: str(item["key"])) if all(map(has_key, plain)) else plain
         if isinstance(value, str):
+            if value[:1] in ("{", "[") and (parsed := json_of(value)) is not None:
+                return {"as JSON": self.plain(parsed)}
             return "<time>" if value.isdigit() and is_now(int(value)) else self.text(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool) and is_now(value):
             return "<time>"
@@ -36,9 +39,17 @@ class Names:
         return ISO.sub("<time>", text)
 
 
-def is_pair(item) -> bool:
-    """Whether it is a tag or the like: MLflow's server lists these in no order."""
-    return isinstance(item, dict) and item.keys() == {"key", "value"}
+def json_of(text: str):
+    """The list or object in a text, if it is JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def has_key(item) -> bool:
+    """Whether it is a tag, a param or a metric: MLflow's server lists those of different keys in no order."""
+    return isinstance(item, dict) and "key" in item
 
 
 def is_now(number: float) -> bool:

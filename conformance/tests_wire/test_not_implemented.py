@@ -10,31 +10,23 @@ from wire.caller import assert_error
 pytestmark = pytest.mark.skipif(is_reference(), reason="MLflow has these routes")
 
 ROUTES = """
-POST   /api/2.0/mlflow/logged-models
-GET    /api/2.0/mlflow/logged-models/m-1
-PATCH  /api/2.0/mlflow/logged-models/m-1
-DELETE /api/2.0/mlflow/logged-models/m-1
-POST   /api/2.0/mlflow/logged-models/m-1/params
-PATCH  /api/2.0/mlflow/logged-models/m-1/tags
-POST   /api/2.0/mlflow/registered-models/create
-GET    /api/2.0/mlflow/registered-models/get
-GET    /api/2.0/mlflow/registered-models/search
-POST   /api/2.0/mlflow/registered-models/set-tag
-GET    /api/2.0/mlflow/registered-models/alias
-POST   /api/2.0/mlflow/registered-models/alias
-POST   /api/2.0/mlflow/model-versions/create
-GET    /api/2.0/mlflow/model-versions/get
-POST   /api/3.0/mlflow/scorers/register
-GET    /api/3.0/mlflow/scorers/list
-GET    /api/3.0/mlflow/scorers/versions
-GET    /api/3.0/mlflow/scorers/get
-DELETE /api/3.0/mlflow/scorers/delete
-PUT    /api/3.0/mlflow/scorers/online-config
-GET    /api/3.0/mlflow/scorers/online-configs
-POST   /api/3.0/mlflow/issues
-GET    /api/3.0/mlflow/issues/iss-1
-PATCH  /api/3.0/mlflow/issues/iss-1
-POST   /api/3.0/mlflow/issues/search
+POST   /api/2.0/mlflow/model-versions/transition-stage
+GET    /api/2.0/mlflow/webhooks
+POST   /api/2.0/mlflow/webhooks
+GET    /api/2.0/mlflow/webhooks/w-1
+PATCH  /api/2.0/mlflow/webhooks/w-1
+DELETE /api/2.0/mlflow/webhooks/w-1
+POST   /api/2.0/mlflow/webhooks/w-1/test
+GET    /api/3.0/mlflow/workspaces
+GET    /api/3.0/mlflow/gateway/endpoints
+POST   /api/3.0/mlflow/gateway/endpoints/create
+GET    /api/3.0/mlflow/jobs/j-1
+POST   /api/3.0/mlflow/scorer/invoke
+POST   /api/3.0/mlflow/genai/evaluate/invoke
+POST   /api/3.0/mlflow/issues/invoke
+GET    /api/3.0/mlflow/prompt-optimization/jobs
+POST   /api/3.0/mlflow/prompt-optimization/jobs
+GET    /api/3.0/mlflow/prompt-optimization/jobs/j-1
 """
 
 TABLE = [tuple(line.split()) for line in ROUTES.strip().splitlines()]

@@ -51,7 +51,7 @@ test("a trace has its own graph, and a node selects its span", async ({ page }) 
   await expect(graph.getByRole("button")).toHaveCount(4);
   await graph.getByRole("button", { name: /lookup_order/ }).click();
   await expect(page.getByRole("region", { name: "Selected span" })).toContainText("lookup_order");
-  await page.getByRole("button", { name: "Spans", exact: true }).click();
+  await page.getByRole("toolbar", { name: "Panel" }).getByRole("button", { name: "Spans" }).click();
   await expect(graph.getByRole("button", { name: /lookup_order/ })).toHaveAttribute("aria-pressed", "true");
 });
 

@@ -56,7 +56,7 @@ test("the pane takes half of the width, and shows either the tree or a span", as
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   await expect(pane(page).getByRole("heading", { name: "ChatCompletion" })).toBeVisible();
-  await page.getByRole("button", { name: "Spans", exact: true }).click();
+  await page.getByRole("toolbar", { name: "Panel" }).getByRole("button", { name: "Spans" }).click();
   await expect(rows(pane(page))).toHaveCount(8);
   await page.keyboard.press("Escape");
   await expect(pane(page)).toBeHidden();

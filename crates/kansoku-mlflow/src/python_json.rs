@@ -13,7 +13,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, serde_json::Error> {
 fn with_nulls(text: &str) -> Option<String> {
     let mut out = String::new();
     let (mut rest, mut is_text) = (text, false);
-    while let Some(at) = rest.find(|c| matches!(c, '"' | '\\' | 'N' | 'I' | '-')) {
+    while let Some(at) = rest.find(['"', '\\', 'N', 'I', '-']) {
         let (before, found) = rest.split_at(at);
         out.push_str(before);
         let number = ["NaN", "Infinity", "-Infinity"].into_iter().find(|it| found.starts_with(it));

@@ -80,11 +80,11 @@ impl<'a> RootValues<'a> {
         let is_own = |key: &&String| !key.starts_with("mlflow.") && !is_conventional(key);
         for key in attributes.filter(is_own).take(LEAVES_MAX) {
             let Ok(path) = JsonPath::parse(key) else { continue };
-            match attribute_json(self.span, key) {
-                Some(value @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) => {
-                    leaves.push((RootField { part: RootPart::Attributes, path }, value));
-                }
-                _ => {}
+            let value = attribute_json(self.span, key);
+            let is_leaf =
+                |value: &Value| value.is_string() || value.is_number() || value.is_boolean();
+            if let Some(value) = value.filter(is_leaf) {
+                leaves.push((RootField { part: RootPart::Attributes, path }, value));
             }
         }
         leaves

@@ -187,7 +187,9 @@ fn difference(
         (None, after) => after.map(RecordDifference::Added),
         (Some(before), None) => Some(RecordDifference::Removed(before)),
         (Some(before), Some(after)) => {
-            (before.content != after.content).then_some(RecordDifference::Changed { before, after })
+            let changed = before.content != after.content;
+            let (before, after) = (Box::new(before), Box::new(after));
+            changed.then_some(RecordDifference::Changed { before, after })
         }
     }
 }

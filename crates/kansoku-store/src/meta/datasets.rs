@@ -157,7 +157,7 @@ pub struct DifferenceQuery {
 pub enum RecordDifference {
     Added(DatasetRecord),
     Removed(DatasetRecord),
-    Changed { before: DatasetRecord, after: DatasetRecord },
+    Changed { before: Box<DatasetRecord>, after: Box<DatasetRecord> },
 }
 
 #[derive(Clone, Debug, PartialEq)]

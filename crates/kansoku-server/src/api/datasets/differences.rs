@@ -67,7 +67,7 @@ impl From<StoredDifference> for RecordDifference {
             StoredDifference::Added(after) => (RecordChange::Added, None, Some(after)),
             StoredDifference::Removed(before) => (RecordChange::Removed, Some(before), None),
             StoredDifference::Changed { before, after } => {
-                (RecordChange::Changed, Some(before), Some(after))
+                (RecordChange::Changed, Some(*before), Some(*after))
             }
         };
         Self { change, before: before.map(Into::into), after: after.map(Into::into) }
