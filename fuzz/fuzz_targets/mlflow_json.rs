@@ -110,6 +110,7 @@ impl World {
             backups: None,
             ledger: store.clone(),
             maintenance: store,
+            demo: Default::default(),
             retention: Default::default(),
             ui: Default::default(),
             started: Started { at: Standing.now(), grpc_port: None },
