@@ -256,6 +256,14 @@ impl Op {
 }
 
 impl Clause {
+    /// The key of a tag, and the test of its value. Fails if the key is empty.
+    pub(crate) fn tag_test(&self, ops: &[Op]) -> Result<(String, TextTest), ParseError> {
+        if self.key.is_empty() {
+            return Err(self.bad_name("Tag key cannot be empty"));
+        }
+        Ok((self.key.clone(), self.text_test("tag", ops)?))
+    }
+
     pub(crate) fn bad_name(&self, message: impl Into<String>) -> ParseError {
         ParseError::new(self.name_at.clone(), message)
     }

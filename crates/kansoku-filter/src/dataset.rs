@@ -9,7 +9,7 @@ use crate::{
     sort::{self, Direction},
 };
 
-/// Which datasets a search keeps.
+/// A filter of evaluation datasets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DatasetFilter {
     pub(crate) expr: Expr<Condition>,
@@ -52,10 +52,8 @@ fn resolve(clause: Clause) -> Result<Condition, ParseError> {
     match clause.prefix.as_deref() {
         None | Some("attribute" | "attributes") => attribute(&clause),
         Some(prefix) if FieldGroup::of_prefix(prefix) == Some(FieldGroup::Tag) => {
-            if clause.key.is_empty() {
-                return Err(clause.bad_name("Tag key cannot be empty"));
-            }
-            Ok(Condition::Tag(clause.key.clone(), clause.text_test("tag", TEXT_OPS)?))
+            let (key, test) = clause.tag_test(TEXT_OPS)?;
+            Ok(Condition::Tag(key, test))
         }
         Some(prefix) => Err(clause.bad_name(format!(
             "Invalid entity type '{}'. Valid values are 'attribute', 'attributes', 'tag', 'tags'",
@@ -94,7 +92,7 @@ fn unknown(key: &str) -> String {
     )
 }
 
-/// One key of an order of datasets.
+/// A sort key of datasets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DatasetOrderBy {
     pub(crate) key: Key,

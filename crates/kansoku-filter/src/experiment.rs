@@ -55,10 +55,8 @@ fn resolve(clause: Clause) -> Result<Condition, ParseError> {
     match clause.prefix.as_deref() {
         None | Some("attribute" | "attributes") => of_attribute(&clause),
         Some(prefix) if FieldGroup::of_prefix(prefix) == Some(FieldGroup::Tag) => {
-            if clause.key.is_empty() {
-                return Err(clause.bad_name("Tag key cannot be empty"));
-            }
-            Ok(Condition::Tag(clause.key.clone(), clause.text_test("tag", TAG_OPS)?))
+            let (key, test) = clause.tag_test(TAG_OPS)?;
+            Ok(Condition::Tag(key, test))
         }
         Some(prefix) => Err(clause.bad_name(format!(
             "Invalid entity type '{}'. Valid values are 'attribute', 'attributes', 'tag', 'tags'",

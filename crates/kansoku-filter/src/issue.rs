@@ -6,7 +6,7 @@ use crate::{
     parse::{self, Expr},
 };
 
-/// Which issues a search keeps.
+/// A filter of issues.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IssueFilter {
     pub(crate) expr: Expr<Condition>,

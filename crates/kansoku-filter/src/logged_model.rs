@@ -11,11 +11,11 @@ use crate::{
     sort::Direction,
 };
 
-/// Which logged models a search keeps.
+/// A filter of logged models.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggedModelFilter {
     pub(crate) expr: Expr<Condition>,
-    /// Metrics count that were computed on one of these; all where it is empty.
+    /// Only metrics computed on one of these datasets count; all metrics if it is empty.
     pub(crate) datasets: Vec<DatasetRef>,
 }
 
@@ -55,17 +55,11 @@ impl LoggedModelFilter {
         parse::parse(text, resolve).map(|expr| Self { expr, datasets })
     }
 
-    /// Whether the datasets stand for themselves: then a model passes that has a value on one of them.
+    /// Whether the datasets are a condition of their own: the filter names no metric, so a model passes
+    /// if it has a metric on one of them.
     pub(crate) fn asks_for_datasets(&self) -> bool {
-        !self.datasets.is_empty() && !names_metric(&self.expr)
-    }
-}
-
-fn names_metric(expr: &Expr<Condition>) -> bool {
-    match expr {
-        Expr::And(terms) | Expr::Or(terms) => terms.iter().any(names_metric),
-        Expr::Not(inner) => names_metric(inner),
-        Expr::Is(condition) => matches!(condition, Condition::Metric(..)),
+        let is_of_metric = |condition: &_| matches!(condition, Condition::Metric(..));
+        !self.datasets.is_empty() && !self.expr.any(&is_of_metric)
     }
 }
 

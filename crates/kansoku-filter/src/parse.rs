@@ -29,6 +29,15 @@ impl<C> Expr<C> {
     pub(crate) fn is_all(&self) -> bool {
         matches!(self, Self::And(terms) if terms.is_empty())
     }
+
+    /// Whether any condition passes.
+    pub(crate) fn any(&self, passes: &dyn Fn(&C) -> bool) -> bool {
+        match self {
+            Self::And(terms) | Self::Or(terms) => terms.iter().any(|term| term.any(passes)),
+            Self::Not(inner) => inner.any(passes),
+            Self::Is(condition) => passes(condition),
+        }
+    }
 }
 
 /// The parts in which filter languages differ.

@@ -14,13 +14,13 @@ use crate::{
     sort::{self, Direction},
 };
 
-/// Which registered models a search keeps.
+/// A filter of registered models.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegisteredModelFilter {
     pub(crate) expr: Expr<Condition>,
 }
 
-/// Which versions of registered models a search keeps.
+/// A filter of versions of registered models.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelVersionFilter {
     pub(crate) expr: Expr<Condition>,
@@ -58,17 +58,9 @@ impl ModelVersionFilter {
 }
 
 fn without_prompts_by_default(expr: Expr<Condition>) -> Expr<Condition> {
-    match mentions_prompts(&expr) {
+    match expr.any(&|condition| matches!(condition, Condition::IsPrompt(_))) {
         true => expr,
         false => Expr::And(vec![Expr::Is(Condition::IsPrompt(false)), expr]),
-    }
-}
-
-fn mentions_prompts(expr: &Expr<Condition>) -> bool {
-    match expr {
-        Expr::And(terms) | Expr::Or(terms) => terms.iter().any(mentions_prompts),
-        Expr::Not(inner) => mentions_prompts(inner),
-        Expr::Is(condition) => matches!(condition, Condition::IsPrompt(_)),
     }
 }
 
@@ -122,12 +114,9 @@ fn of_version_number(clause: &Clause) -> Result<Condition, ParseError> {
 }
 
 fn of_tag(clause: &Clause) -> Result<Condition, ParseError> {
-    if clause.key.is_empty() {
-        return Err(clause.bad_name("Tag key cannot be empty"));
-    }
-    let test = clause.text_test("tag", TEXT_OPS)?;
-    if clause.key != IS_PROMPT_TAG {
-        return Ok(Condition::Text(Field::Tag(clause.key.clone()), test));
+    let (key, test) = clause.tag_test(TEXT_OPS)?;
+    if key != IS_PROMPT_TAG {
+        return Ok(Condition::Text(Field::Tag(key), test));
     }
     // Models lack the tag, so its absence means "no prompt".
     Ok(Condition::IsPrompt(match &test {
@@ -143,14 +132,14 @@ fn unknown(key: &str, valid: &[&str]) -> String {
     format!("Invalid attribute key '{key}' specified. Valid keys are {valid}")
 }
 
-/// One key of an order of registered models.
+/// A sort key of registered models.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegisteredModelOrderBy {
     pub(crate) key: Key,
     pub(crate) direction: Direction,
 }
 
-/// One key of an order of versions.
+/// A sort key of versions of registered models.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelVersionOrderBy {
     pub(crate) key: Key,
@@ -173,15 +162,15 @@ impl RegisteredModelOrderBy {
 }
 
 impl ModelVersionOrderBy {
-    /// Empty is latest update first.
+    /// Parses the keys. Without any, the order is latest update first.
     pub fn parse_list(items: &[String]) -> Result<Vec<Self>, FilterError> {
         let keys = sort::parse_list(items, version_key)?;
         Ok(keys.into_iter().map(|(key, direction)| Self { key, direction }).collect())
     }
 }
 
-/// What an order of versions sorts by: the keys, or latest update first where there are none; then
-/// by name, and the highest version first.
+/// The sort keys of versions: the given ones, or by default latest update first; then by name, and
+/// the highest version first.
 pub(crate) fn version_order(keys: &[ModelVersionOrderBy]) -> Vec<(Key, Direction)> {
     let mut order: Vec<_> = keys.iter().map(|by| (by.key, by.direction)).collect();
     if order.is_empty() {
@@ -191,7 +180,7 @@ pub(crate) fn version_order(keys: &[ModelVersionOrderBy]) -> Vec<(Key, Direction
     order
 }
 
-/// What an order of registered models sorts by: the keys, then by name.
+/// The sort keys of registered models: the given ones, then by name.
 pub(crate) fn model_order(keys: &[RegisteredModelOrderBy]) -> Vec<(Key, Direction)> {
     let keys = keys.iter().map(|by| (by.key, by.direction));
     keys.chain([(Key::Name, Direction::Ascending)]).collect()

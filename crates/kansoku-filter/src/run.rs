@@ -41,7 +41,7 @@ pub(crate) enum Field {
 pub(crate) enum DatasetField {
     Name,
     Digest,
-    /// What the run used it for.
+    /// The context of the input: the run's use of the dataset, such as `eval`.
     Context,
 }
 

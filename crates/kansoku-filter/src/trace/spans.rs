@@ -55,6 +55,11 @@ impl Filter {
         any_condition(&self.expr, &|condition| !condition.is_of_spans())
     }
 
+    /// Whether any condition is about values of the root span.
+    pub fn asks_for_root(&self) -> bool {
+        any_condition(&self.expr, &|condition| matches!(condition, Condition::Root(..)))
+    }
+
     /// Whether any condition needs the payload of spans, which has to be decompressed.
     pub fn asks_for_payload(&self) -> bool {
         asks_for_payload(&self.expr)
@@ -87,12 +92,10 @@ fn and_list(mut terms: Vec<Expr<Condition>>) -> Expr<Condition> {
 
 /// Whether any condition passes, including those inside of [`Condition::SomeSpan`].
 pub(crate) fn any_condition(expr: &Expr<Condition>, passes: &dyn Fn(&Condition) -> bool) -> bool {
-    match expr {
-        Expr::And(terms) | Expr::Or(terms) => terms.iter().any(|term| any_condition(term, passes)),
-        Expr::Not(inner) => any_condition(inner, passes),
-        Expr::Is(Condition::SomeSpan(inner)) => any_condition(inner, passes),
-        Expr::Is(condition) => passes(condition),
-    }
+    expr.any(&|condition| match condition {
+        Condition::SomeSpan(inner) => any_condition(inner, passes),
+        condition => passes(condition),
+    })
 }
 
 impl Condition {

@@ -1,12 +1,12 @@
 //! Filters and orders of `datasets d`.
-use super::writer::{Place, Writer, direction};
+use super::writer::{Place, Writer, order_list};
 use crate::{
     DatasetFilter, DatasetOrderBy,
     dataset::{Condition, Key, Text, Time},
     sql::Sql,
 };
 
-/// Whether `datasets d` passes the filter.
+/// The SQL condition of a filter on `datasets d`.
 pub fn dataset_condition(filter: &DatasetFilter) -> Sql {
     let mut writer = Writer::default();
     let text = writer.expr(&filter.expr, &write);
@@ -40,19 +40,12 @@ fn time(field: Time) -> &'static str {
     }
 }
 
-/// What follows `order by` for `datasets d`: newest first unless told otherwise, then by id.
+/// The SQL after `order by` for `datasets d`; newest first by default.
 pub fn dataset_order_by(keys: &[DatasetOrderBy]) -> Sql {
     let column = |key| match key {
         Key::Name => "d.name",
         Key::Time(field) => time(field),
     };
-    let mut columns: Vec<_> = keys
-        .iter()
-        .map(|by| format!("{} {}", column(by.key), direction(by.direction, false)))
-        .collect();
-    if columns.is_empty() {
-        columns.push("d.created_ms desc".to_owned());
-    }
-    columns.push("d.dataset_id desc".to_owned());
-    Sql { text: columns.join(", "), params: Vec::new() }
+    let keys = keys.iter().map(|by| (column(by.key), by.direction));
+    order_list(keys, "d.created_ms desc", "d.dataset_id desc")
 }

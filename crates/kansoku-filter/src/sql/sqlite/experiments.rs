@@ -1,5 +1,5 @@
 //! Filters and orders of `experiments e`.
-use super::writer::{Place, Writer, direction};
+use super::writer::{Place, Writer, order_list};
 use crate::{
     ExperimentFilter, ExperimentOrderBy,
     experiment::{Condition, Key, Time},
@@ -40,13 +40,6 @@ pub fn experiment_order_by(keys: &[ExperimentOrderBy]) -> Sql {
         Key::Id => "e.experiment_id",
         Key::Time(field) => time(field),
     };
-    let mut columns: Vec<_> = keys
-        .iter()
-        .map(|by| format!("{} {}", column(by.key), direction(by.direction, false)))
-        .collect();
-    if columns.is_empty() {
-        columns.push("e.creation_time_ms desc".to_owned());
-    }
-    columns.push("e.experiment_id asc".to_owned());
-    Sql { text: columns.join(", "), params: Vec::new() }
+    let keys = keys.iter().map(|by| (column(by.key), by.direction));
+    order_list(keys, "e.creation_time_ms desc", "e.experiment_id asc")
 }

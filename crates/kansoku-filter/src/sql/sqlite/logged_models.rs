@@ -79,7 +79,7 @@ fn operand(field: &Field, writer: &mut Writer) -> String {
     column.to_owned()
 }
 
-/// What follows `order by` for `logged_models l`: by the keys, then newest first, then by id. A metric
+/// The SQL after `order by` for `logged_models l`: by the keys, then newest first, then by id. A metric
 /// that is NaN comes after every number, and before models that lack it, in both directions.
 pub fn logged_model_order_by(keys: &[LoggedModelOrderBy]) -> Sql {
     let mut writer = Writer::default();

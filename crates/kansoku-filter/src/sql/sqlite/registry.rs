@@ -9,7 +9,7 @@ use crate::{
     sql::Sql,
 };
 
-/// The table of the tags that a filter tests, and which rows are those of the record.
+/// The table of the tags that a filter tests, and the condition for the rows of a record.
 #[derive(Clone, Copy)]
 struct Tags {
     table: &'static str,
@@ -20,14 +20,14 @@ const MODEL_TAGS: Tags = Tags { table: "registered_model_tags", owner: "model = 
 const VERSION_TAGS: Tags =
     Tags { table: "model_version_tags", owner: "model = v.model and x.version = v.version" };
 
-/// Whether `registered_models m` passes the filter.
+/// The SQL condition of a filter on `registered_models m`.
 pub fn registered_model_condition(filter: &RegisteredModelFilter) -> Sql {
     let mut writer = Writer::default();
     let text = writer.expr(&filter.expr, &|writer, it| write(writer, it, MODEL_TAGS));
     writer.finish(text)
 }
 
-/// Whether `model_versions v` of `registered_models m` passes the filter.
+/// The SQL condition of a filter on `model_versions v` of `registered_models m`.
 pub fn model_version_condition(filter: &ModelVersionFilter) -> Sql {
     let mut writer = Writer::default();
     let text = writer.expr(&filter.expr, &|writer, it| write(writer, it, VERSION_TAGS));
@@ -58,12 +58,12 @@ fn tag(writer: &mut Writer, tags: Tags, key: &str) -> String {
     writer.operand(Place::Entry { table: tags.table, owner: tags.owner, key })
 }
 
-/// What follows `order by` for `registered_models m`.
+/// The SQL after `order by` for `registered_models m`.
 pub fn registered_model_order_by(keys: &[RegisteredModelOrderBy]) -> Sql {
     order_by(&model_order(keys), "m")
 }
 
-/// What follows `order by` for `model_versions v` of `registered_models m`.
+/// The SQL after `order by` for `model_versions v` of `registered_models m`.
 pub fn model_version_order_by(keys: &[ModelVersionOrderBy]) -> Sql {
     order_by(&version_order(keys), "v")
 }

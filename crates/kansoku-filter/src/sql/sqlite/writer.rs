@@ -25,6 +25,22 @@ pub(super) fn direction(direction: Direction, nullable: bool) -> &'static str {
     }
 }
 
+/// The list of an ORDER BY over columns that are never NULL: the keys, or `default` if there are
+/// none, and then `last`, which makes the order total.
+pub(super) fn order_list(
+    keys: impl Iterator<Item = (&'static str, Direction)>,
+    default: &str,
+    last: &str,
+) -> Sql {
+    let mut columns: Vec<_> =
+        keys.map(|(column, way)| format!("{column} {}", direction(way, false))).collect();
+    if columns.is_empty() {
+        columns.push(default.to_owned());
+    }
+    columns.push(last.to_owned());
+    Sql { text: columns.join(", "), params: Vec::new() }
+}
+
 /// The location of a field's value.
 pub(super) enum Place<'a> {
     /// An expression over the record itself.
