@@ -8,9 +8,12 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 START_SECONDS_MAX = 20
@@ -139,6 +142,18 @@ class ReferenceServer(Server):
 
     def token(self, name: str = "ci") -> str:
         raise RuntimeError("the reference server has no tokens")
+
+
+@contextmanager
+def both_servers(folder: Path) -> Iterator[list[Server]]:
+    """Kansoku and MLflow's own server, not started yet; both are ended at the end. Runs in the reference client's venv."""
+    os.environ["KANSOKU_REFERENCE_PYTHON"] = sys.executable
+    servers = [Server(folder / "ours"), ReferenceServer(folder / "theirs")]
+    try:
+        yield servers
+    finally:
+        for server in servers:
+            server.kill()
 
 
 def is_reference() -> bool:

@@ -1,26 +1,17 @@
 """Kansoku and MLflow's own server, both empty but for two experiments."""
 
-import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from call import Call
-from kit.server import ReferenceServer, Server
+from kit.server import both_servers
 from side import Side
 
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory):
-    os.environ["KANSOKU_REFERENCE_PYTHON"] = sys.executable
-    folder = tmp_path_factory.mktemp("both")
-    both = [Server(folder / "ours"), ReferenceServer(folder / "theirs")]
-    try:
-        with ThreadPoolExecutor(2) as pool:
-            yield list(pool.map(lambda server: server.start().url, both))
-    finally:
-        for server in both:
-            server.kill()
+    with both_servers(tmp_path_factory.mktemp("both")) as both, ThreadPoolExecutor(2) as pool:
+        yield list(pool.map(lambda server: server.start().url, both))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from kit.env import process_env
-from kit.server import ReferenceServer, Server
+from kit.server import both_servers
 
 
 def fill(url: str) -> dict:
@@ -25,12 +25,5 @@ def fill(url: str) -> dict:
 @pytest.fixture(scope="session")
 def sides(tmp_path_factory):
     """The addresses and ids of Kansoku and MLflow's server, both filled."""
-    os.environ["KANSOKU_REFERENCE_PYTHON"] = sys.executable
-    folder = tmp_path_factory.mktemp("sides")
-    servers = [Server(folder / "ours"), ReferenceServer(folder / "theirs")]
-    try:
-        with ThreadPoolExecutor(2) as pool:
-            yield list(pool.map(lambda server: fill(server.start().url), servers))
-    finally:
-        for server in servers:
-            server.kill()
+    with both_servers(tmp_path_factory.mktemp("sides")) as servers, ThreadPoolExecutor(2) as pool:
+        yield list(pool.map(lambda server: fill(server.start().url), servers))
