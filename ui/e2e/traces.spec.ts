@@ -1,7 +1,6 @@
 // The trace list: filter, time range, table, and actions on rows.
 import type { Page } from "@playwright/test";
 import { experimentId, checkA11y, expect, NARROW, SERVER, shot, test, traceIds } from "./kit";
-import { call, makeExperiment } from "./rest";
 
 const LIST = "/e/clients/traces";
 const grid = (page: Page) => page.getByRole("grid", { name: "Traces" });
@@ -413,22 +412,6 @@ test("traces can be grouped, and a group opens its traces", async ({ page }) => 
   await expect(rows(page)).toHaveCount(4);
 });
 
-test("a view can be saved and restored", async ({ page }) => {
-  const name = `failing ${Date.now()}`;
-  await page.goto(`${LIST}?q=${encodeURIComponent("session = 's-0'")}&sort=${encodeURIComponent("execution_time DESC")}`);
-  await expect(rows(page)).toHaveCount(4);
-  await page.getByRole("button", { name: "Views" }).click();
-  await page.getByLabel("Name of the view").fill(name);
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("button", { name, exact: true })).toBeVisible();
-  await page.goto(LIST);
-  await expect(rows(page)).toHaveCount(12);
-  await page.getByRole("button", { name: "Views" }).click();
-  await page.getByRole("button", { name, exact: true }).click();
-  await expect(rows(page)).toHaveCount(4);
-  expect([param(page, "q"), param(page, "sort")]).toEqual(["session = 's-0'", "execution_time DESC"]);
-});
-
 test("hostile names are shown as text", async ({ page }) => {
   const number = await experimentId("hostile");
   await page.goto(`/e/${number}/traces?cols=outcome,time,name,input,output,session,user,assessments,tag:evil-0`);
@@ -482,36 +465,4 @@ test("the form lists the values of a field with fixed values", async ({ page }) 
   await page.getByRole("button", { name: "Apply the condition" }).click();
   await expect(rows(page)).toHaveCount(12);
   expect(param(page, "q")).toBe("status = 'OK'");
-});
-
-test("a saved view is named on the button after a reload, too", async ({ page }) => {
-  const name = `named ${Date.now()}`;
-  await page.goto(`${LIST}?q=${encodeURIComponent("session = 's-2'")}`);
-  await page.getByRole("button", { name: "Views", exact: true }).click();
-  await page.getByLabel("Name of the view").fill(name);
-  await page.keyboard.press("Enter");
-  await expect(page.getByText(`View “${name}” saved`)).toBeVisible();
-  await page.reload();
-  await expect(page.getByRole("button", { name: `Views: ${name}` })).toBeVisible();
-});
-
-test("saved views are moved by keys and by their menu, and keep their places", async ({ page }) => {
-  const experiment = await makeExperiment(SERVER(), `views ${Date.now()}`);
-  for (const name of ["alpha", "beta", "gamma"]) {
-    await call(SERVER(), `/api/3.0/kansoku/experiments/${experiment}/views`, { name, state: `q=name+%3D+'${name}'` });
-  }
-  const views = page.getByRole("list", { name: "Saved views" }).getByRole("button", { name: /^(alpha|beta|gamma)$/ });
-  await page.goto(`/e/${experiment}/traces`);
-  await page.getByRole("button", { name: "Views", exact: true }).click();
-  await expect(views).toHaveText(["alpha", "beta", "gamma"]);
-  await views.nth(2).focus();
-  await page.keyboard.press("Alt+ArrowUp");
-  await expect(views).toHaveText(["alpha", "gamma", "beta"]);
-  await expect(views.nth(1)).toBeFocused();
-  await page.getByRole("button", { name: "Actions for alpha" }).click();
-  await page.getByRole("menuitem", { name: /Move down/ }).click();
-  await expect(views).toHaveText(["gamma", "alpha", "beta"]);
-  await page.reload();
-  await page.getByRole("button", { name: "Views", exact: true }).click();
-  await expect(views).toHaveText(["gamma", "alpha", "beta"]);
 });

@@ -7,7 +7,6 @@ import { queryClient } from "../../net/queryClient";
 import { readRows } from "../../net/traces";
 import type { TraceRow } from "../../core/types";
 import { MenuAt, type MenuItems } from "../../ui/Menu";
-import { ErrorState, LoadingRows } from "../../ui/State";
 import { copyText } from "../../ui/CopyButton";
 import { toast } from "../../core/toastQueue";
 import type { Target } from "./bulk/BulkDialog";
@@ -17,6 +16,7 @@ import { Grid, type RowActions } from "./Grid";
 import { headMenu } from "./headMenu";
 import type { LeftList } from "./listMemory";
 import { cellId } from "./ids";
+import { ListRows } from "./ListRows";
 import { NoRows } from "./NoRows";
 import { SelectionBar, type BulkAction } from "./SelectionBar";
 import { traceLines } from "./TraceLines";
@@ -145,21 +145,14 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   const empty = list.whole && list.length === 0 && list.waiting.length === 0;
   return (
     <>
-      {list.error !== null && list.length === 0 ? <ErrorState error={list.error} doing="load the traces" onRetry={() => { list.retry(); list.need(0, 0); }} />
-        : !list.ready ? (list.stopped ? <p className="grid-end">No match so far.</p> : <LoadingRows rows={16} />)
-        : empty ? <NoRows traces={traces} />
-        : <Grid
-            label="Traces" list={list} columns={columns} sort={order} onSort={onSort} cursor={cursor} selection={selection}
-            opened={opened} absolute={absolute} actions={actions} scroller={scroller} gridRef={gridRef}
-            scrollTop={recalled?.list === list ? recalled.scrollTop : 0} onScroll={(top) => { scrollTop.current = top; }}
-            twoLines={traceLines}
-          />}
-      {list.error !== null && 0 < list.length && (
-        <div className="banner" role="alert">
-          <span className="grow">Could not load more traces: {list.error instanceof Error ? list.error.message : String(list.error)}</span>
-          <button type="button" className="button small" onClick={() => list.retry()}>Try again</button>
-        </div>
-      )}
+      <ListRows list={list} unit="traces" empty={empty && <NoRows traces={traces} />}>
+        <Grid
+          label="Traces" list={list} columns={columns} sort={order} onSort={onSort} cursor={cursor} selection={selection}
+          opened={opened} absolute={absolute} actions={actions} scroller={scroller} gridRef={gridRef}
+          scrollTop={recalled?.list === list ? recalled.scrollTop : 0} onScroll={(top) => { scrollTop.current = top; }}
+          twoLines={traceLines}
+        />
+      </ListRows>
       {(0 < liveRows.waiting || liveRows.behind) && (
         <button type="button" className="button new-rows" onClick={() => { liveRows.show(); scroller.current?.scrollTo({ top: 0 }); }}>
           {liveRows.behind ? "New traces ↑" : `${liveRows.waiting.toLocaleString("en-US")} new ↑`}

@@ -11,12 +11,12 @@ import { copyText } from "../../../ui/CopyButton";
 import { useHotkeys } from "../../../ui/keys/hotkeys";
 import { MenuAt, type MenuItems } from "../../../ui/Menu";
 import { Outcome } from "../../../ui/Outcome";
-import { ErrorState, LoadingRows } from "../../../ui/State";
 import { filterItems } from "../cellMenu";
 import { Grid, type RowActions } from "../Grid";
 import { headMenu } from "../headMenu";
 import { cellId } from "../ids";
 import type { LeftList } from "../listMemory";
+import { ListRows } from "../ListRows";
 import { NoRows, type RowCounter } from "../NoRows";
 import { rowMoves } from "../rowMoves";
 import { TracePane } from "../TracePane";
@@ -104,21 +104,14 @@ export function SpanTable({ list, traces, columns, recalled, remember, absolute 
   const empty = list.whole && list.length === 0;
   return (
     <>
-      {list.error !== null && list.length === 0 ? <ErrorState error={list.error} doing="load the spans" onRetry={() => { list.retry(); list.need(0, 0); }} />
-        : !list.ready ? (list.stopped ? <p className="grid-end">No match so far.</p> : <LoadingRows rows={16} />)
-        : empty ? <NoRows traces={traces} counter={COUNTER} />
-        : <Grid
-            label="Spans" list={list} columns={columns} sort="" onSort={() => undefined} cursor={cursor} selection={null}
-            opened={opened} absolute={absolute} actions={actions} scroller={scroller} gridRef={gridRef}
-            scrollTop={recalled?.list === list ? recalled.scrollTop : 0} onScroll={(top) => { scrollTop.current = top; }}
-            twoLines={spanLines}
-          />}
-      {list.error !== null && 0 < list.length && (
-        <div className="banner" role="alert">
-          <span className="grow">Could not load more spans: {list.error instanceof Error ? list.error.message : String(list.error)}</span>
-          <button type="button" className="button small" onClick={() => list.retry()}>Try again</button>
-        </div>
-      )}
+      <ListRows list={list} unit="spans" empty={empty && <NoRows traces={traces} counter={COUNTER} />}>
+        <Grid
+          label="Spans" list={list} columns={columns} sort="" onSort={() => undefined} cursor={cursor} selection={null}
+          opened={opened} absolute={absolute} actions={actions} scroller={scroller} gridRef={gridRef}
+          scrollTop={recalled?.list === list ? recalled.scrollTop : 0} onScroll={(top) => { scrollTop.current = top; }}
+          twoLines={spanLines}
+        />
+      </ListRows>
       {url.t !== undefined && <TracePane traceId={url.t} onClose={close} onPrevious={neighbour(-1)} onNext={neighbour(1)} />}
       {menu && <MenuAt {...menu} label={cursor.id === HEAD ? "Column" : "Cell"} onClose={() => setMenu(null)} onClosed={() => gridRef.current?.focus()} />}
     </>
