@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use kansoku_model::{DurationMs, InvalidScope, Retention, Scope};
 
 use crate::config::{self, Settings};
+use crate::demo;
 use crate::verify::VerifyArgs;
 
 /// A tracking server for MLflow Tracing, in one binary on one folder
@@ -268,15 +269,15 @@ pub(crate) struct DemoArgs {
     #[arg(long, value_name = "NAME", default_value = "demo")]
     pub experiment: String,
     /// Number of traces to generate
-    #[arg(long, value_name = "N", default_value_t = 2000,
+    #[arg(long, value_name = "N", default_value_t = demo::source::TRACES,
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub traces: u32,
     /// Number of days over which the traces are spread, up to now
-    #[arg(long, value_name = "N", default_value_t = 7,
+    #[arg(long, value_name = "N", default_value_t = demo::source::DAYS,
           value_parser = clap::value_parser!(u32).range(1..=365))]
     pub days: u32,
     /// Seed of the generator; the same seed generates the same conversations
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = demo::source::SEED)]
     pub seed: u64,
     /// Add traces even if the experiment has traces already
     #[arg(long)]

@@ -6,7 +6,7 @@ use crate::{Fields, RequestError, ids::experiment_id, text_limits::check_length}
 
 const NAME_LENGTH_MAX: usize = 250;
 const INSTRUCTION_LENGTH_MAX: usize = 1000;
-/// Of a pass/fail input and of an option.
+/// The maximum length of the labels of a pass/fail input, and of an option.
 const LABEL_LENGTH_MAX: usize = 64;
 const OPTIONS_MAX: usize = 10;
 

@@ -15,7 +15,7 @@ const TAG_VALUE_LENGTH_MAX: usize = 100_000;
 const ALIAS_LENGTH_MAX: usize = 255;
 const SOURCE_LENGTH_MAX: usize = 500;
 
-/// What clients and MLflow's own screens send as the source of a prompt, which has no files.
+/// The source that clients and MLflow's screens send for a prompt, which has no files.
 const PROMPT_SOURCES: [&str; 2] = ["dummy-source", "prompt-template"];
 
 /// `RegisteredModel`.

@@ -50,11 +50,11 @@ pub struct DatasetVersion {
     pub digest: String,
     pub created: TimestampMs,
     pub created_by: Option<String>,
-    /// How many records were added, changed and removed since the version before.
+    /// The numbers of records added, changed and removed since the previous version.
     pub added: u64,
     pub changed: u64,
     pub removed: u64,
-    /// How many records it has.
+    /// The number of its records.
     pub record_count: u64,
 }
 
@@ -73,7 +73,7 @@ pub struct DatasetRecord {
     pub last_updated_by: Option<String>,
 }
 
-/// What may change of a record from version to version.
+/// The part of a record that can differ between versions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordContent {
     /// `null` stands for none.
@@ -140,7 +140,7 @@ pub struct RecordUpsert {
     pub expectations: Option<Map<String, Value>>,
     /// These are set, others stay.
     pub tags: Option<Map<String, Value>>,
-    /// Of a record that is new.
+    /// The source, used only if the record is new.
     pub source: Option<RecordSource>,
 }
 

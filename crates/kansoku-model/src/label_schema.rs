@@ -26,7 +26,7 @@ impl LabelSchema {
     pub const COUNT_MAX: u64 = 1000;
 }
 
-/// What kind of assessment an answer is.
+/// The kind of assessment that an answer becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LabelType {
     Feedback,
@@ -72,7 +72,7 @@ pub enum LabelInput {
 }
 
 impl LabelInput {
-    /// What the labels say about good and bad; `None` where they say nothing.
+    /// The polarity that the labels express; `None` if they express none.
     pub fn polarity(&self) -> Option<Polarity> {
         let Self::PassFail { positive_label, negative_label } = self else { return None };
         let [positive, negative] =

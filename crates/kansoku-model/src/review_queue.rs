@@ -53,7 +53,7 @@ pub struct ReviewItem {
     pub queue_id: ReviewQueueId,
     pub trace: TraceId,
     pub status: ReviewStatus,
-    /// Who completed or declined it.
+    /// The user who completed or declined it.
     pub completed_by: Option<String>,
     pub completed: Option<TimestampMs>,
     pub created: TimestampMs,

@@ -27,7 +27,7 @@ impl ScorerVersion {
     pub const LIST_BYTES_MAX: usize = 32 << 20;
 }
 
-/// Which share of new traces a scorer is to assess.
+/// The share of new traces that a scorer assesses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnlineScoringConfig {
     pub config_id: String,

@@ -10,16 +10,16 @@ use serde_json::Value;
 
 use super::{SPANS_AT_ONCE, demo_key};
 
-/// Makes the traces that `kansoku demo` makes by default.
+/// Generates the traces that `kansoku demo` generates by default.
 pub(crate) struct DemoTraces;
 
-const SEED: u64 = 1;
-const TRACES: u64 = 2000;
-const DAYS: u64 = 7;
+pub(crate) const SEED: u64 = 1;
+pub(crate) const TRACES: u32 = 2000;
+pub(crate) const DAYS: u32 = 7;
 
 impl DemoSource for DemoTraces {
     fn traces(&self) -> u64 {
-        TRACES
+        TRACES.into()
     }
 
     fn generate(
@@ -32,7 +32,7 @@ impl DemoSource for DemoTraces {
         let spec = DemoSpec {
             seed: SEED,
             traces: TRACES as usize,
-            days: DAYS,
+            days: DAYS.into(),
             now_ns: now_ms * 1_000_000,
             key: demo_key(now_ms, &experiment.to_string()),
         };
@@ -44,7 +44,7 @@ impl DemoSource for DemoTraces {
             }
             match take(std::mem::take(&mut batch).finish()) {
                 ControlFlow::Continue(()) => Ok(()),
-                ControlFlow::Break(()) => anyhow::bail!("nobody wants more"),
+                ControlFlow::Break(()) => anyhow::bail!("the receiver stopped"),
             }
         });
         if made.is_ok() && 0 < batch.spans {
@@ -89,7 +89,7 @@ mod tests {
         let Command::Demo(asked) = Args::parse_from(["kansoku", "demo"]).command else {
             panic!("another command")
         };
-        let told = (asked.seed, u64::from(asked.traces), u64::from(asked.days));
+        let told = (asked.seed, asked.traces, asked.days);
         assert_eq!(told, (SEED, TRACES, DAYS));
     }
 
@@ -111,7 +111,7 @@ mod tests {
             (traces, assessments, batches)
         };
         let (traces, assessments, batches) = all(usize::MAX);
-        assert_eq!(traces, TRACES);
+        assert_eq!(traces, u64::from(TRACES));
         assert!(100 < assessments && 10 < batches, "{assessments} {batches}");
         assert_eq!(all(2).2, 2);
     }

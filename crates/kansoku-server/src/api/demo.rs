@@ -36,7 +36,7 @@ pub(crate) struct DemoStatus {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/demo",
-    summary = "How far the demo data is",
+    summary = "State and progress of the demo data",
     responses((status = 200, body = DemoStatus)),
 )]
 pub(super) async fn get_demo(app: App) -> Json<DemoStatus> {
@@ -47,7 +47,7 @@ pub(super) async fn get_demo(app: App) -> Json<DemoStatus> {
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/demo",
-    summary = "Makes the experiment `demo` and fills it in the background; refused where it exists",
+    summary = "Creates the experiment `demo` and fills it in the background; fails if it exists",
     responses((status = 200, body = DemoStatus)),
 )]
 pub(super) async fn start_demo(

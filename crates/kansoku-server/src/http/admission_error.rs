@@ -1,4 +1,4 @@
-//! Why a request body is not accepted.
+//! Reasons for which a request body is rejected.
 use kansoku_model::{Coded, ErrorCode};
 
 use super::body_budget::BudgetExceeded;

@@ -4,7 +4,11 @@
 //! thread.
 use std::{future::Future, pin::Pin};
 
-use axum::body::Body;
+use axum::{
+    body::Body,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use kansoku_store::ReadCaller;
@@ -31,6 +35,21 @@ pub(crate) async fn body(mut chunks: impl ChunkedBody) -> Result<Body, ApiError>
         // The compression layer polls once more after the end, which `unfold` does not allow.
         Some(second) => Ok(Body::from_stream(after([first, second], rest).fuse())),
     }
+}
+
+/// A response that browsers save as a file with this name.
+pub(crate) async fn file(
+    name: &str,
+    content_type: &'static str,
+    chunks: impl ChunkedBody,
+) -> Result<Response, ApiError> {
+    let mut response = body(chunks).await?.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Ok(file) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, file);
+    }
+    Ok(response)
 }
 
 type Made<P> = (Result<Option<Bytes>, ApiError>, P);

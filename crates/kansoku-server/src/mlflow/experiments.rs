@@ -3,7 +3,7 @@ use axum::{Json, http::Method};
 use kansoku_filter::{ExperimentFilter, ExperimentOrderBy};
 use kansoku_mlflow::{
     ClientFlavor, Fields,
-    experiment::{ExperimentJson, experiment_tag, view_type},
+    experiment::{ExperimentJson, artifact_location, experiment_tag, view_type},
     ids::experiment_id,
     page::Page,
     text_limits::check_length,
@@ -164,4 +164,13 @@ pub(super) async fn active_experiment(app: &App, id: ExperimentId) -> Result<(),
         LifecycleStage::Active => Ok(()),
         LifecycleStage::Deleted => Err(StoreError::ExperimentNotFound(id).into()),
     }
+}
+
+/// The artifact location of an experiment.
+pub(super) async fn location_of(
+    app: &App,
+    flavor: ClientFlavor,
+    experiment: ExperimentId,
+) -> Result<String, ApiError> {
+    Ok(artifact_location(&app.meta.experiment(experiment).await?, flavor))
 }

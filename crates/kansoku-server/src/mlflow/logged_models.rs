@@ -5,7 +5,6 @@ use axum::{Json, http::Method};
 use kansoku_filter::{DatasetRef, LoggedModelFilter, LoggedModelOrderBy};
 use kansoku_mlflow::{
     ClientFlavor, Fields,
-    experiment::artifact_location,
     logged_model::{
         LoggedModelJson, logged_model_params, logged_model_status, logged_model_tags,
         new_logged_model,
@@ -16,6 +15,7 @@ use kansoku_model::{ExperimentId, LifecycleStage, LoggedModel, ModelId, Scope};
 use kansoku_store::{LoggedModelEdit, LoggedModelSearch, StoreError};
 use serde_json::{Map, Value, json};
 
+use super::experiments::location_of;
 use crate::{ApiError, App, http::extract::PathFields, route_table::Routes};
 
 /// Most models in one page, and how many without being told.
@@ -170,12 +170,4 @@ async fn model_json(
 ) -> Result<Value, ApiError> {
     let location = location_of(app, flavor, model.info.experiment_id).await?;
     Ok(json!(LoggedModelJson::new(model, &location)))
-}
-
-async fn location_of(
-    app: &App,
-    flavor: ClientFlavor,
-    experiment: ExperimentId,
-) -> Result<String, ApiError> {
-    Ok(artifact_location(&app.meta.experiment(experiment).await?, flavor))
 }

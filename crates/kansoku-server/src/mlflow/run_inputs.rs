@@ -1,4 +1,4 @@
-//! What runs read and made: datasets and models.
+//! Inputs and outputs of runs: datasets and models.
 use axum::{Json, http::Method};
 use kansoku_mlflow::{
     Fields,

@@ -5,7 +5,7 @@ use axum::{Json, http::Method};
 use kansoku_filter::{RunFilter, RunOrderBy};
 use kansoku_mlflow::{
     ClientFlavor, Fields,
-    experiment::{artifact_location, view_type},
+    experiment::view_type,
     page::Page,
     run::{Batch, RunInfoJson, RunJson, metric, name_and_tags, param, run_id, run_status, tag},
 };
@@ -15,6 +15,7 @@ use kansoku_model::{
 use kansoku_store::{RunSearch, RunUpdate};
 use serde_json::{Map, Value, json};
 
+use super::experiments::location_of;
 use crate::{ApiError, App, route_table::Routes};
 
 /// The most runs in a page; also the default.
@@ -168,12 +169,4 @@ fn run_search(fields: &Fields, page: Page) -> Result<RunSearch, ApiError> {
 async fn run_json(app: &App, flavor: ClientFlavor, run: Run) -> Result<Value, ApiError> {
     let location = location_of(app, flavor, run.info.experiment_id).await?;
     Ok(json!(RunJson::new(&run, &location)))
-}
-
-async fn location_of(
-    app: &App,
-    flavor: ClientFlavor,
-    experiment: ExperimentId,
-) -> Result<String, ApiError> {
-    Ok(artifact_location(&app.meta.experiment(experiment).await?, flavor))
 }

@@ -19,7 +19,7 @@ use kansoku_store::core::datasets::{self, extend_schema, merge, new_content};
 use kansoku_store::core::list_bounds::ListRoom;
 use kansoku_store::{RecordCounts, RecordQuery, StoreError};
 
-/// A record on its way to the writer.
+/// A record to upsert, with the hash of its inputs.
 pub(super) struct PreparedRecord {
     input_hash: [u8; 32],
     upsert: RecordUpsert,
@@ -31,9 +31,9 @@ impl PreparedRecord {
     }
 }
 
-/// What an upsert makes of one record.
+/// A record after the merge of an upsert.
 struct Merged<'a> {
-    /// What is stored of it; `None` where it is new.
+    /// The stored record; `None` if it is new.
     stored: Option<StoredContent>,
     content: RecordContent,
     input_hash: &'a [u8; 32],
@@ -204,7 +204,7 @@ pub(super) fn delete(
     Ok(RecordCounts { deleted, ..RecordCounts::default() })
 }
 
-/// How many records a version adds, changes and removes.
+/// The numbers of records that a version adds, changes and removes.
 struct VersionChange {
     added: u64,
     changed: u64,
@@ -244,7 +244,7 @@ fn add_version(
     Ok(())
 }
 
-/// Deletes what no version from this one on has.
+/// Deletes the versions before this one, with the contents and records that no later version has.
 pub(super) fn delete_versions_before(
     db: &Connection,
     id: &DatasetId,
@@ -354,7 +354,7 @@ fn record(row: &Row<'_>) -> Result<DatasetRecord, EngineError> {
     })
 }
 
-/// The content in three columns from `first` on.
+/// The content, from three columns starting at `first`.
 fn content(row: &Row<'_>, first: usize) -> Result<RecordContent, EngineError> {
     let outputs: Option<String> = row.get(first)?;
     let expectations: Option<String> = row.get(first + 1)?;

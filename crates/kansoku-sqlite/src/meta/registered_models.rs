@@ -113,7 +113,7 @@ fn require_free(db: &Connection, name: &str) -> Result<(), EngineError> {
     }
 }
 
-/// The row of this name, if there is one.
+/// The row of the model with this name.
 pub(super) fn find(db: &Connection, name: &str) -> Result<Option<ModelRow>, EngineError> {
     let mut select = db.prepare_cached("select id from registered_models where name = ?1")?;
     Ok(select.query_row([name], |row| Ok(ModelRow(row.get(0)?))).optional()?)
@@ -127,7 +127,7 @@ fn get(db: &Connection, name: &str) -> Result<RegisteredModel, EngineError> {
     with_details(db, model, found)
 }
 
-/// About what a registered model takes in a list beside its texts.
+/// The approximate size of a registered model in a list without its texts, in bytes.
 const MODEL_BYTES: usize = 200;
 
 fn search(
@@ -236,7 +236,7 @@ fn put_tag(db: &Connection, model: ModelRow, key: &str, value: &str) -> Result<(
     Ok(())
 }
 
-/// Refuses one more of `what` where `others` counts as many as there may be.
+/// Fails if the query `others` counts the maximum number already.
 pub(super) fn require_room(
     db: &Connection,
     others: &str,

@@ -86,18 +86,7 @@ fn create(
         ))
         .into());
     }
-    let mut queue = ReviewQueue {
-        queue_id: ReviewQueueId::random(),
-        experiment: new.experiment,
-        name: new.name,
-        queue_type: new.queue_type,
-        created_by: new.created_by,
-        created: now,
-        last_update: now,
-        users: new.users,
-        schemas: new.schemas,
-    };
-    review_queues::sort_lists(&mut queue);
+    let queue = review_queues::create(new, now);
     require_labels(db, queue.experiment, &queue.schemas)?;
     put(db, &queue)?;
     Ok(queue)

@@ -1,4 +1,4 @@
-//! What every engine does with datasets: the merge of records, schemas, digests, differences.
+//! Engine-free functions on datasets: merging of records, schemas, digests, differences.
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 

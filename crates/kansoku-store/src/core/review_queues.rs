@@ -1,10 +1,26 @@
 //! Edits of review queues and their items, held in memory.
-use kansoku_model::{QueueType, ReviewItem, ReviewQueue, ReviewStatus, TimestampMs};
+use kansoku_model::{QueueType, ReviewItem, ReviewQueue, ReviewQueueId, ReviewStatus, TimestampMs};
 
-use crate::{ReviewQueueUpdate, StoreError};
+use crate::{NewReviewQueue, ReviewQueueUpdate, StoreError};
 
-/// Makes an update, or refuses it whole. That the name is free and the schemas are there, the
-/// engine has looked.
+/// A queue as it is created. The engine checks the name and the schemas.
+pub fn create(new: NewReviewQueue, now: TimestampMs) -> ReviewQueue {
+    let mut queue = ReviewQueue {
+        queue_id: ReviewQueueId::random(),
+        experiment: new.experiment,
+        name: new.name,
+        queue_type: new.queue_type,
+        created_by: new.created_by,
+        created: now,
+        last_update: now,
+        users: new.users,
+        schemas: new.schemas,
+    };
+    sort_lists(&mut queue);
+    queue
+}
+
+/// Applies an update, or fails without a change. The engine checks the name and the schemas.
 pub fn update(
     queue: &mut ReviewQueue,
     update: ReviewQueueUpdate,
@@ -32,15 +48,15 @@ pub fn update(
     Ok(())
 }
 
-/// Users and schemas are in order, each once.
-pub fn sort_lists(queue: &mut ReviewQueue) {
+/// Sorts users and schemas, and removes duplicates.
+fn sort_lists(queue: &mut ReviewQueue) {
     queue.users.sort();
     queue.users.dedup();
     queue.schemas.sort();
     queue.schemas.dedup();
 }
 
-/// The first who settles an item stays the one who did: the same status again changes nothing.
+/// Sets the status of an item. The same status again changes nothing: who completed it first is kept.
 pub fn set_status(
     item: &mut ReviewItem,
     status: ReviewStatus,

@@ -1,18 +1,10 @@
 //! Reads values of a root span from its OTLP.
 use kansoku_filter::eval::text_of_value;
-use kansoku_model::{SpanId, SpanRow};
+use kansoku_model::SpanId;
 use kansoku_otlp::ChunkView;
 use serde_json::Value;
 
 use crate::{RootValues, RootValuesQuery, StoreError, WantedValues};
-
-/// The earliest span without a parent. Ties are broken by id, compared as signed numbers as databases
-/// do.
-pub fn root(rows: &[SpanRow]) -> Option<SpanId> {
-    let roots = rows.iter().filter(|row| row.parent_id.is_none());
-    let root = roots.min_by_key(|row| (row.start_ns, row.span_id.0.cast_signed()));
-    root.map(|row| row.span_id)
-}
 
 /// The wanted values of a span in this OTLP.
 pub fn read(otlp: &[u8], root: SpanId, wanted: &WantedValues) -> Result<RootValues, StoreError> {

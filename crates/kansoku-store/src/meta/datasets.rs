@@ -45,7 +45,7 @@ pub trait DatasetStore: Send + Sync {
         max_results: usize,
     ) -> Result<Vec<DatasetVersion>, StoreError>;
 
-    /// By what two versions differ, in the order of records.
+    /// The differences of two versions, in the order of records.
     async fn dataset_differences(
         &self,
         query: DifferenceQuery,
@@ -61,7 +61,7 @@ pub trait DatasetStore: Send + Sync {
         self.edit_dataset(id, DatasetEdit::UpsertRecords(records)).await
     }
 
-    /// How many were deleted; ids of no record are left out.
+    /// Deletes records and returns their number. Unknown ids are ignored.
     async fn delete_dataset_records(
         &self,
         id: &DatasetId,
@@ -100,7 +100,7 @@ pub enum DatasetEdit {
     Delete,
 }
 
-/// How many records an edit was about.
+/// The numbers of records that an edit changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecordCounts {
     pub inserted: u64,
@@ -152,7 +152,7 @@ pub struct DifferenceQuery {
     pub max_results: usize,
 }
 
-/// By what a record differs between two versions.
+/// The difference of a record between two versions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RecordDifference {
     Added(DatasetRecord),
@@ -163,6 +163,6 @@ pub enum RecordDifference {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DifferencePage {
     pub differences: Vec<RecordDifference>,
-    /// From where to go on; `None` at the end.
+    /// The position of the next page; `None` at the end.
     pub next: Option<RecordPosition>,
 }

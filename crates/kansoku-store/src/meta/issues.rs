@@ -33,7 +33,7 @@ pub enum IssueEdit {
     Update(IssueUpdate),
 }
 
-/// What is absent stays.
+/// Absent fields keep their values.
 #[derive(Clone, Debug, Default)]
 pub struct IssueUpdate {
     pub name: Option<String>,
@@ -55,6 +55,6 @@ pub struct IssueSearch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundIssue {
     pub issue: Issue,
-    /// How many traces show it, where that was asked for.
+    /// The number of traces that show it, if requested.
     pub traces: Option<u64>,
 }

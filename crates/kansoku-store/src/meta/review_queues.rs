@@ -93,11 +93,11 @@ pub enum ReviewQueueEdit {
     AddItems(Vec<TraceId>),
     /// Nothing where one is not there.
     RemoveItems(Vec<TraceId>),
-    /// Nothing where it has that status.
+    /// Changes nothing if the item has that status.
     SetStatus {
         trace: TraceId,
         status: ReviewStatus,
-        /// Of the statuses but `Pending`.
+        /// Ignored for `Pending`.
         completed_by: Option<String>,
     },
     Delete,

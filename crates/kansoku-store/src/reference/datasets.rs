@@ -186,7 +186,7 @@ impl StoredDataset {
                 }
             }
         }
-        // What is as it was has not been updated.
+        // Records that did not change keep their update time.
         for old in self.records(self.dataset.version)? {
             let same = records.iter_mut().find(|it| it.record_id == old.record_id);
             if let Some(same) = same.filter(|it| it.content == old.content) {

@@ -27,18 +27,7 @@ impl ReviewQueueStore for ReferenceStore {
         let mut state = self.state();
         state.require_active(new.experiment)?;
         state.require_labels(new.experiment, &new.schemas)?;
-        let mut queue = ReviewQueue {
-            queue_id: ReviewQueueId::random(),
-            experiment: new.experiment,
-            name: new.name,
-            queue_type: new.queue_type,
-            created_by: new.created_by,
-            created: now,
-            last_update: now,
-            users: new.users,
-            schemas: new.schemas,
-        };
-        review_queues::sort_lists(&mut queue);
+        let queue = review_queues::create(new, now);
         state.require_free_queue(&queue)?;
         let stored = StoredQueue { queue: queue.clone(), items: BTreeMap::new() };
         state.review_queues.insert(queue.queue_id.clone(), stored);

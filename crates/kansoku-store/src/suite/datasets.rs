@@ -148,7 +148,7 @@ pub async fn a_dataset_tells_the_state_of_its_records(stores: &Stores) {
     assert_eq!(dataset.last_updated_by.as_deref(), Some("bob"));
     assert_ne!(dataset.digest, created.digest);
 
-    // What changes nothing is no version.
+    // An upsert that changes nothing creates no version.
     assert_eq!(put(stores, &id, vec![first, second]).await, (0, 2));
     assert_eq!(put(stores, &id, vec![]).await, (0, 0));
     assert_eq!(stores.meta.dataset(&id).await.unwrap(), dataset);

@@ -170,7 +170,7 @@ pub async fn an_item_is_settled_by_the_first_who_does(stores: &Stores) {
     let item = stores.meta.review_item(&queue, &one).await.unwrap();
     assert_eq!(item.completed_by.as_deref(), Some("ann"));
     assert!(item.completed.is_some());
-    // What is there already keeps its status.
+    // Items that are in the queue already keep their status.
     edit(add(&[&one])).await.unwrap();
     assert_eq!(items(stores, &queue, None).await, ["1=COMPLETE", "2=PENDING"]);
     assert_eq!(items(stores, &queue, Some(ReviewStatus::Pending)).await, ["2=PENDING"]);

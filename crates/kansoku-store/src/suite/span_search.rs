@@ -47,12 +47,12 @@ async fn found(stores: &Stores, mut search: SpanSearch) -> Result<Vec<Found>, St
     }
 }
 
-/// A trace of this span alone passes the filter. Its totals are those of the whole trace.
+/// Whether a trace with this span alone passes the filter, with the totals of the whole trace.
 fn passes(evaluator: &Evaluator<'_>, trace: &MemoryTrace, span: &SpanRow) -> bool {
     evaluator.matches(&TraceView { spans: std::slice::from_ref(span), ..trace.view() })
 }
 
-/// Where a span stands in the list.
+/// The sort key of a span in the list.
 fn place(info: &TraceInfo, span: &SpanRow) -> (Reverse<TimestampMs>, String, Reverse<i64>, SpanId) {
     let trace = info.trace_id.to_string();
     (Reverse(info.request_time), trace, Reverse(span.start_ns), span.span_id)
@@ -104,7 +104,7 @@ pub async fn spans_are_found_as_if_each_were_alone_in_its_trace(stores: &Stores)
     assert!(FILTERS / 10 < telling, "{telling} filters tell spans apart; KANSOKU_SEED={seed}");
 }
 
-/// How many spans are summed up; the first of each trace is marked.
+/// The number of matching spans that a fold visits. Checks that the first of each trace is marked.
 async fn counted(stores: &Stores, experiment: ExperimentId, filter: &str) -> usize {
     let scan = scan_query(experiment, filter, ScanProjection::default());
     let add = |(spans, firsts): &mut (usize, usize), span: &MatchingSpan<'_>| {

@@ -1,4 +1,4 @@
-//! By what two versions of a dataset differ.
+//! The differences between two versions of a dataset.
 use axum::{Json, http::Method};
 use kansoku_mlflow::page::check_max_results;
 use kansoku_model::{DatasetId, Scope};
@@ -24,9 +24,9 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DifferenceListQuery {
-    /// the version to compare with; the one before where it is absent
+    /// the version to compare with; the previous one by default
     base: Option<u64>,
-    /// 1 to 1,000; 100 where it is absent
+    /// 1 to 1,000; 100 by default
     max_results: Option<i64>,
     page_token: Option<String>,
 }
@@ -35,7 +35,7 @@ pub(crate) struct DifferenceListQuery {
 pub(crate) struct DifferencePage {
     base: u64,
     version: u64,
-    /// In the order in which the records were added. A page may have fewer than were asked for.
+    /// In the order in which the records were added. A page may have fewer than `max_results`.
     differences: Vec<RecordDifference>,
     /// Absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,9 +47,9 @@ pub(crate) struct DifferencePage {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RecordDifference {
     change: RecordChange,
-    /// As it is in `base`; `null` where it was added.
+    /// The record in `base`; `null` if it was added.
     before: Option<DatasetRecord>,
-    /// As it is in `version`; `null` where it was removed.
+    /// The record in `version`; `null` if it was removed.
     after: Option<DatasetRecord>,
 }
 
@@ -78,7 +78,7 @@ impl From<StoredDifference> for RecordDifference {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/datasets/{dataset_id}/versions/{version}/differences",
-    summary = "The records by which a version of a dataset differs from another, page by page",
+    summary = "The differences between two versions of a dataset, in pages",
     params(DatasetVersionPath, DifferenceListQuery),
     responses((status = 200, body = DifferencePage)),
 )]

@@ -88,7 +88,7 @@ pub(crate) struct DatasetRecordPage {
     next_page_token: Option<String>,
 }
 
-/// Which versions to delete.
+/// The versions to delete.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct OldVersions {
     /// The oldest version to be kept.
@@ -123,7 +123,7 @@ pub(super) async fn list_dataset_versions(
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/datasets/{dataset_id}/versions/{version}/records",
-    summary = "The records that a version of a dataset has, page by page",
+    summary = "The records of a version of a dataset, in pages",
     params(DatasetVersionPath, RecordListQuery),
     responses((status = 200, body = DatasetRecordPage)),
 )]

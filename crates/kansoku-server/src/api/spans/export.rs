@@ -1,11 +1,6 @@
 //! Export of all spans of a list as a file, which is generated while it is sent.
-use axum::{
-    body::Body,
-    http::{HeaderValue, Method, header},
-    response::{IntoResponse, Response},
-};
+use axum::{http::Method, response::Response};
 use bytes::Bytes;
-use futures::{Stream, StreamExt, stream};
 use kansoku_model::{Scope, TimestampMs};
 use kansoku_store::SpanSearch;
 use serde::Deserialize;
@@ -14,13 +9,17 @@ use super::row::FoundSpan;
 use crate::{
     ApiError, App,
     auth::audit::AuditEvent,
-    http::{extract::Query, read_budget::LargeRead},
+    http::{
+        extract::Query,
+        read_budget::LargeRead,
+        streaming::{self, ChunkedBody},
+    },
     params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope},
     rendering::csv_table::{table, without_formula},
     route_table::Routes,
 };
 
-/// Spans of one page.
+/// The number of spans that are read at once.
 const PAGE_SPANS: usize = 500;
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -59,7 +58,7 @@ impl Format {
         }
     }
 
-    /// The beginning of the file, before the first span.
+    /// The part of the file before the first span.
     fn header(self) -> Bytes {
         match self {
             Self::JsonLines => Bytes::new(),
@@ -87,7 +86,7 @@ impl Format {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/spans/export",
-    summary = "Spans as a file",
+    summary = "Exports the matching spans as CSV or JSON lines",
     params(ExperimentPath, SpanExportQuery, ScopeQuery),
     responses((status = 200, body = String, content_type = "application/x-ndjson")),
 )]
@@ -99,47 +98,29 @@ pub(super) async fn export_spans(
     let (search, experiment) = (scope.span_search(&app, PAGE_SPANS), scope.experiment);
     let large = app.reads.begin_large().await?;
     app.access.record(AuditEvent::SpansExported, format!("experiment {experiment}"));
-    let mut export = Export { app, format, rest: Some(search), _large: large };
-    // An error of the first page still becomes an error response.
-    let first = export.next().await?.unwrap_or_default();
-    let begin = [Ok(format.header()), Ok(first)];
-    let body = Body::from_stream(stream::iter(begin).chain(export.stream()));
-    let file = format!("attachment; filename=\"spans-{experiment}.{}\"", format.extension());
-    let mut response = body.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
-    if let Ok(file) = HeaderValue::from_str(&file) {
-        headers.insert(header::CONTENT_DISPOSITION, file);
-    }
-    Ok(response)
+    let begin = Some(format.header()).filter(|header| !header.is_empty());
+    let export = Export { app, format, begin, rest: Some(search), _large: large };
+    let name = format!("spans-{experiment}.{}", format.extension());
+    streaming::file(&name, format.content_type(), export).await
 }
 
-/// A file while it is generated.
+/// The state of an export.
 struct Export {
     app: App,
     format: Format,
+    /// The header, until it was sent.
+    begin: Option<Bytes>,
     /// The search for the remaining spans.
     rest: Option<SpanSearch>,
     _large: LargeRead,
 }
 
-impl Export {
-    fn stream(self) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
-        let stream = stream::try_unfold(self, |mut export| async {
-            let broke_off = |error: ApiError| {
-                let message = error.public_message();
-                tracing::warn!("an export broke off: {message}");
-                std::io::Error::other(message)
-            };
-            let next = export.next().await.map_err(broke_off)?;
-            Ok(next.map(|bytes| (bytes, export)))
-        });
-        // The compression layer polls once more after the end.
-        stream.fuse()
-    }
-
+impl ChunkedBody for Export {
     /// The next page, as a part of the file.
     async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        if let Some(begin) = self.begin.take() {
+            return Ok(Some(begin));
+        }
         let Some(mut search) = self.rest.take() else { return Ok(None) };
         let page = self.app.traces.search_spans(search.clone()).await?;
         if page.next_page_token.is_some() {

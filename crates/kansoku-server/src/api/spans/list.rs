@@ -44,7 +44,7 @@ pub(crate) struct FoundSpanPage {
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/spans",
     operation_id = "search_spans",
-    summary = "Spans of an experiment as rows of a list, page by page",
+    summary = "The matching spans of an experiment as list rows, in pages",
     params(ExperimentPath, ScopeQuery, SpanSearchQuery),
     responses((status = 200, body = FoundSpanPage)),
 )]

@@ -26,7 +26,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SpanSummaryQuery {
-    /// at most so many, 1 to 200
+    /// the maximum number of buckets, 1 to 200
     buckets: Option<i64>,
 }
 

@@ -6,13 +6,8 @@ mod lines;
 
 use std::collections::VecDeque;
 
-use axum::{
-    body::Body,
-    http::{HeaderValue, Method, header},
-    response::{IntoResponse, Response},
-};
+use axum::{http::Method, response::Response};
 use bytes::Bytes;
-use futures::{Stream, StreamExt, stream};
 use kansoku_mlflow::ClientFlavor;
 use kansoku_model::{ExperimentId, Scope, TraceId, TraceInfo};
 use kansoku_store::{TraceListItem, TraceSearch};
@@ -22,7 +17,11 @@ use super::rows::parse_ids;
 use crate::{
     ApiError, App,
     auth::audit::AuditEvent,
-    http::{extract::Query, read_budget::LargeRead},
+    http::{
+        extract::Query,
+        read_budget::LargeRead,
+        streaming::{self, ChunkedBody},
+    },
     params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope},
     rendering::trace_list_item::conversion::trace_list_item_json,
     route_table::Routes,
@@ -73,17 +72,9 @@ pub(super) async fn export_traces(
     let experiment = scope.experiment;
     let large = app.reads.begin_large().await?;
     app.access.record(AuditEvent::TracesExported, format!("experiment {experiment}"));
-    let mut export = Export::new(app, flavor, experiment, format, rest, large);
-    // An error of the first page is returned as an error response.
-    export.turn_page().await?;
-    let file = format!("attachment; filename=\"traces-{experiment}.{}\"", format.extension());
-    let mut response = Body::from_stream(export.stream()).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
-    if let Ok(file) = HeaderValue::from_str(&file) {
-        headers.insert(header::CONTENT_DISPOSITION, file);
-    }
-    Ok(response)
+    let export = Export::new(app, flavor, experiment, format, rest, large);
+    let name = format!("traces-{experiment}.{}", format.extension());
+    streaming::file(&name, format.content_type(), export).await
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -167,50 +158,6 @@ impl Export {
         }
     }
 
-    fn stream(self) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
-        let stream = stream::try_unfold(self, |mut export| async {
-            let broke_off = |error: ApiError| {
-                let message = error.public_message();
-                tracing::warn!("an export was aborted: {message}");
-                std::io::Error::other(message)
-            };
-            let next = export.next().await.map_err(broke_off)?;
-            Ok(next.map(|bytes| (bytes, export)))
-        });
-        // The compression layer polls once more after the end.
-        stream.fuse()
-    }
-
-    async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
-        loop {
-            if let Some(bytes) = self.ready.pop_front() {
-                return Ok(Some(bytes));
-            }
-            if let Some(otlp) = &mut self.otlp {
-                match otlp.next(&self.app).await? {
-                    Some(bytes) => return Ok(Some(bytes)),
-                    None => self.otlp = None,
-                }
-                continue;
-            }
-            if let Some(line) = &mut self.line {
-                match line.next().await? {
-                    Some(bytes) => return Ok(Some(bytes)),
-                    None => self.line = None,
-                }
-                continue;
-            }
-            match (self.page.pop_front(), self.format) {
-                (Some(info), Format::Otlp) => self.otlp = Some(Otlp::new(info.trace_id)),
-                (Some(info), _) => {
-                    self.line = Some(Mlflow::open(&self.app, self.flavor, info).await?);
-                }
-                (None, _) if matches!(self.rest, Rest::Nothing) => return Ok(None),
-                (None, _) => self.turn_page().await?,
-            }
-        }
-    }
-
     /// Reads the next page of the list.
     async fn turn_page(&mut self) -> Result<(), ApiError> {
         let store = &self.app.traces;
@@ -245,6 +192,38 @@ impl Export {
             }
         }
         Ok(())
+    }
+}
+
+impl ChunkedBody for Export {
+    async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        loop {
+            if let Some(bytes) = self.ready.pop_front() {
+                return Ok(Some(bytes));
+            }
+            if let Some(otlp) = &mut self.otlp {
+                match otlp.next(&self.app).await? {
+                    Some(bytes) => return Ok(Some(bytes)),
+                    None => self.otlp = None,
+                }
+                continue;
+            }
+            if let Some(line) = &mut self.line {
+                match line.next().await? {
+                    Some(bytes) => return Ok(Some(bytes)),
+                    None => self.line = None,
+                }
+                continue;
+            }
+            match (self.page.pop_front(), self.format) {
+                (Some(info), Format::Otlp) => self.otlp = Some(Otlp::new(info.trace_id)),
+                (Some(info), _) => {
+                    self.line = Some(Mlflow::open(&self.app, self.flavor, info).await?);
+                }
+                (None, _) if matches!(self.rest, Rest::Nothing) => return Ok(None),
+                (None, _) => self.turn_page().await?,
+            }
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use kansoku_store::{
 
 use super::meta::ScopedMeta;
 
-/// How many datasets are looked through at a time for those of the token.
+/// The number of datasets that are read at once, to find those that the token may read.
 const DATASETS_AT_ONCE: usize = 1000;
 
 impl ScopedMeta {

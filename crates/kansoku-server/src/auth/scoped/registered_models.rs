@@ -11,7 +11,7 @@ use kansoku_store::{
 
 use super::meta::ScopedMeta;
 
-/// How many models or versions are looked through at a time for those of the token.
+/// The number of models or versions that are read at once, to find those that the token may read.
 const AT_ONCE: usize = 500;
 
 impl ScopedMeta {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, params, params_from_iter};
 use crate::engine::statement::Statement;
 use crate::error::EngineError;
 
-/// What was first logged under a name and digest stays, and so do the tags of a run's first use.
+/// The first dataset logged with a name and digest is kept, and so are the tags of a run's first use of it.
 pub(super) fn add(db: &Connection, run: &RunInfo, input: &DatasetInput) -> Result<(), EngineError> {
     let it = &input.dataset;
     db.prepare_cached(

@@ -1,6 +1,7 @@
 //! Reads values of root spans, trace by trace.
 use std::time::Instant;
 
+use kansoku_filter::eval::root_of;
 use kansoku_model::TraceId;
 
 use crate::core::root_values;
@@ -35,7 +36,7 @@ async fn of_trace<S: TraceReads + ?Sized>(
     if RootValuesQuery::TRACE_BYTES_MAX < store.span_bytes(std::slice::from_ref(trace)).await? {
         return Ok(None);
     }
-    let Some(root) = root_values::root(&rows) else { return Ok(Some(RootValues::new())) };
-    let stored = store.some_spans(trace, &[root]).await?;
-    root_values::read(&stored.otlp, root, &query.wanted).map(Some)
+    let Some(root) = root_of(&rows) else { return Ok(Some(RootValues::new())) };
+    let stored = store.some_spans(trace, &[root.span_id]).await?;
+    root_values::read(&stored.otlp, root.span_id, &query.wanted).map(Some)
 }

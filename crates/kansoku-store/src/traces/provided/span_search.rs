@@ -202,10 +202,10 @@ impl<'a> SpanMatcher<'a> {
         trace: Trace<'_>,
     ) -> Result<HashSet<SpanId>, StoreError> {
         let id = &trace.info.trace_id;
+        let root = self.root_payload(store, trace).await?;
         'attempts: for _ in 0..ATTEMPTS_MAX {
             let mut left: Vec<&SpanRow> = trace.rows.iter().collect();
             let mut kept = HashSet::new();
-            let Some(root) = self.root_payload(store, trace).await? else { continue 'attempts };
             for chunk in store.chunks(id).await?.spans.iter().rev() {
                 let Some(bytes) = store.chunk(id, chunk.id).await? else { continue 'attempts };
                 let bytes = [bytes];
@@ -214,40 +214,29 @@ impl<'a> SpanMatcher<'a> {
                     left.into_iter().partition(|row| ids.contains(&row.span_id.0));
                 left = others;
                 let [bytes] = bytes;
-                let payload = PayloadWithRoot { spans: ChunkPayload::new([bytes]), root: &root };
-                kept.extend(self.kept(trace, here, &payload));
+                let spans = &ChunkPayload::new([bytes]);
+                kept.extend(self.kept(trace, here, &PayloadWithRoot { spans, root: &root }));
             }
-            let none: [Vec<u8>; 0] = [];
-            let payload = PayloadWithRoot { spans: ChunkPayload::new(none), root: &root };
-            kept.extend(self.kept(trace, left, &payload));
+            let spans = &NoPayload;
+            kept.extend(self.kept(trace, left, &PayloadWithRoot { spans, root: &root }));
             return Ok(kept);
         }
         Err(StoreError::backend("search spans", "the chunks of the trace change all the time"))
     }
 
-    /// The newest chunk with the root span, if conditions on its values are tested for each span;
-    /// `None` if chunks were merged meanwhile.
+    /// The root span's content, if conditions ask for its values; its chunk can be another one than
+    /// that of the span that is tested.
     async fn root_payload<S: TraceReads + ?Sized>(
         &self,
         store: &S,
         trace: Trace<'_>,
-    ) -> Result<Option<ChunkPayload<'static>>, StoreError> {
-        let id = &trace.info.trace_id;
-        let root = root_of(trace.rows).filter(|_| self.asks_of_traces);
-        let chunks = match root {
-            Some(_) => store.chunks(id).await?.spans,
-            None => Vec::new(),
+    ) -> Result<ChunkPayload<'static>, StoreError> {
+        let root = root_of(trace.rows).filter(|_| self.of_spans.asks_for_root());
+        let otlp = match root {
+            Some(root) => Some(store.some_spans(&trace.info.trace_id, &[root.span_id]).await?.otlp),
+            None => None,
         };
-        for chunk in chunks.iter().rev() {
-            let Some(bytes) = store.chunk(id, chunk.id).await? else { return Ok(None) };
-            let bytes = [bytes];
-            let ids = SpanSet::ids(&bytes).unwrap_or_default();
-            if root.is_some_and(|root| ids.contains(&root.span_id.0)) {
-                return Ok(Some(ChunkPayload::new(bytes)));
-            }
-        }
-        let none: [Vec<u8>; 0] = [];
-        Ok(Some(ChunkPayload::new(none)))
+        Ok(ChunkPayload::new(otlp))
     }
 
     /// The ids of the spans that match.
@@ -273,10 +262,10 @@ impl<'a> SpanMatcher<'a> {
     }
 }
 
-/// The content of the spans of one chunk, and the values of the root from the chunk that has it.
+/// The content of some spans, and that of the root.
 struct PayloadWithRoot<'a> {
-    spans: ChunkPayload<'a>,
-    root: &'a ChunkPayload<'static>,
+    spans: &'a dyn SpanPayload,
+    root: &'a dyn SpanPayload,
 }
 
 impl SpanPayload for PayloadWithRoot<'_> {
