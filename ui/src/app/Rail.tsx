@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
-import { ChartColumn, GitCompareArrows, List, MessagesSquare, PanelLeftClose, PanelLeftOpen, Play, Settings, ThumbsUp, Boxes, Workflow } from "lucide-react";
-import type { ReactNode } from "react";
+import { Boxes, PanelLeftClose, PanelLeftOpen, Settings } from "lucide-react";
+import { Fragment, type ReactNode } from "react";
+import { SCREENS } from "./screens";
 
 /** Navigation: the screens of the current experiment, then those of the server. */
 export function Rail({ experiment, open, folded, onFold, onNavigate }: {
@@ -16,14 +17,14 @@ export function Rail({ experiment, open, folded, onFold, onNavigate }: {
     <nav className="rail" aria-label="Main navigation" data-open={open} onClick={onNavigate}>
       {experiment !== null && (
         <>
-          <RailLink to={`/e/${encodeURIComponent(experiment)}`} exact icon={<ChartColumn aria-hidden />} label="Overview" />
-          <RailLink to={`/e/${encodeURIComponent(experiment)}/traces`} icon={<List aria-hidden />} label="Traces" />
-          <RailLink to={`/e/${encodeURIComponent(experiment)}/steps`} icon={<Workflow aria-hidden />} label="Steps" />
-          <RailLink to={`/e/${encodeURIComponent(experiment)}/sessions`} icon={<MessagesSquare aria-hidden />} label="Sessions" />
-          <RailLink to={`/e/${encodeURIComponent(experiment)}/quality`} icon={<ThumbsUp aria-hidden />} label="Quality" />
-          <RailLink to={`/e/${encodeURIComponent(experiment)}/compare`} icon={<GitCompareArrows aria-hidden />} label="Compare" />
-          <RailLink to={`/e/${encodeURIComponent(experiment)}/runs`} icon={<Play aria-hidden />} label="Runs" />
-          <hr />
+          {(["observe", "evaluate"] as const).map((shown) => (
+            <Fragment key={shown}>
+              {SCREENS.filter(({ group }) => group === shown).map(({ to, label, icon: Icon }) => (
+                <RailLink key={to} to={to.replace("$e", encodeURIComponent(experiment))} exact={to === "/e/$e"} icon={<Icon aria-hidden />} label={label} />
+              ))}
+              <hr />
+            </Fragment>
+          ))}
         </>
       )}
       <RailLink to="/" exact icon={<Boxes aria-hidden />} label="Experiments" />

@@ -11,13 +11,13 @@ import { LoadingRows } from "../ui/State";
 import { loadEntries, Palette } from "./Palette";
 import { Rail } from "./Rail";
 import { recordTrace } from "./recentTraces";
+import { SCREENS } from "./screens";
 import { TopBar } from "./TopBar";
 import { useCurrentPage } from "./useCurrentPage";
 
 const Help = lazy(() => import("./Help"));
 const SignIn = lazy(() => import("./SignIn"));
 
-type ScreenPath = "/e/$e" | "/e/$e/traces" | "/e/$e/steps" | "/e/$e/sessions" | "/e/$e/quality" | "/e/$e/compare" | "/e/$e/runs";
 const IDLE_AFTER_MS = 2000;
 
 type Opened = "palette" | "help" | "rail" | null;
@@ -42,19 +42,13 @@ export function Shell() {
   // Preloads the entries of the palette. A failure is ignored here: opening the palette loads them again and shows the error.
   useEffect(() => whenIdle(() => void loadEntries().catch(() => undefined)), []);
 
-  const go = (to: ScreenPath) => () => {
+  const go = (to: (typeof SCREENS)[number]["to"]) => () => {
     if (experiment !== null) void navigate({ to, params: { e: experiment } });
   };
   useHotkeys({
     "Ctrl+k": () => setOpen("palette"),
     "?": () => setOpen("help"),
-    "g o": go("/e/$e"),
-    "g t": go("/e/$e/traces"),
-    "g p": go("/e/$e/steps"),
-    "g s": go("/e/$e/sessions"),
-    "g q": go("/e/$e/quality"),
-    "g c": go("/e/$e/compare"),
-    "g r": go("/e/$e/runs"),
+    ...Object.fromEntries(SCREENS.map(({ key, to }) => [key, go(to)])),
     "g e": () => void navigate({ to: "/" }),
     "g ,": () => void navigate({ to: "/settings" }),
   });

@@ -8,6 +8,7 @@ import type { ExperimentSummary, TraceRow } from "../core/types";
 import { toast } from "../core/toastQueue";
 import { applyTheme, THEME_NAMES, THEMES } from "../ui/browser/theme";
 import { setUtc } from "../ui/browser/timeZone";
+import { SCREENS } from "./screens";
 
 export interface PaletteEntry {
   id: string;
@@ -27,16 +28,6 @@ export interface PaletteContext {
   signOut: (() => void) | null;
 }
 
-const SCREENS = [
-  { to: "/e/$e", label: "Overview", key: "g o" },
-  { to: "/e/$e/traces", label: "Traces", key: "g t" },
-  { to: "/e/$e/steps", label: "Steps: spans by name", key: "g p" },
-  { to: "/e/$e/sessions", label: "Sessions", key: "g s" },
-  { to: "/e/$e/quality", label: "Quality", key: "g q" },
-  { to: "/e/$e/compare", label: "Compare versions, models or time ranges", key: "g c" },
-  { to: "/e/$e/runs", label: "Runs", key: "g r" },
-] as const;
-
 const SETTINGS = [
   ["appearance", "Appearance"], ["ingest", "Ingest: why do I see no traces?"], ["tokens", "Tokens"], ["retention", "Retention & storage"], ["server", "Server"],
 ] as const;
@@ -46,8 +37,8 @@ export function standingEntries(context: PaletteContext): PaletteEntry[] {
   const { navigate, experiment, experiments, recent, utc, openHelp, signOut } = context;
   const action = (label: string, run: () => void, hint?: string): PaletteEntry => ({ id: `action ${label}`, group: "Actions", label, hint, run });
   return [
-    ...(experiment === null ? [] : SCREENS.map(({ to, label, key }): PaletteEntry => ({
-      id: to, group: "Screens", label, hint: key, run: () => void navigate({ to, params: { e: experiment } }),
+    ...(experiment === null ? [] : SCREENS.map((screen): PaletteEntry => ({
+      id: screen.to, group: "Screens", label: "purpose" in screen ? screen.purpose : screen.label, hint: screen.key, run: () => void navigate({ to: screen.to, params: { e: experiment } }),
     }))),
     { id: "/", group: "Screens", label: "Experiments", hint: "g e", run: () => void navigate({ to: "/" }) },
     ...SETTINGS.map(([tab, label]): PaletteEntry => ({

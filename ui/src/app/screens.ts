@@ -1,0 +1,23 @@
+// The screens of an experiment: navigation, palette, keys and help are generated from this table.
+import { ChartColumn, GitCompareArrows, List, MessagesSquare, Play, ThumbsUp, Workflow, type LucideIcon } from "lucide-react";
+
+interface Screen {
+  to: `/e/$e${string}`;
+  /** In the navigation and in the help. */
+  label: string;
+  /** In the palette, if it says more. */
+  purpose?: string;
+  key: `g ${string}`;
+  icon: LucideIcon;
+  group: "observe" | "evaluate";
+}
+
+export const SCREENS = [
+  { to: "/e/$e", label: "Overview", key: "g o", icon: ChartColumn, group: "observe" },
+  { to: "/e/$e/traces", label: "Traces", key: "g t", icon: List, group: "observe" },
+  { to: "/e/$e/steps", label: "Steps", purpose: "Steps: spans by name", key: "g p", icon: Workflow, group: "observe" },
+  { to: "/e/$e/sessions", label: "Sessions", key: "g s", icon: MessagesSquare, group: "observe" },
+  { to: "/e/$e/quality", label: "Quality", key: "g q", icon: ThumbsUp, group: "observe" },
+  { to: "/e/$e/compare", label: "Compare", purpose: "Compare versions, models or time ranges", key: "g c", icon: GitCompareArrows, group: "observe" },
+  { to: "/e/$e/runs", label: "Runs", key: "g r", icon: Play, group: "evaluate" },
+] as const satisfies readonly Screen[];
