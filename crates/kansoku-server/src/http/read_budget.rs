@@ -104,6 +104,11 @@ impl ReadBudget {
         }))
     }
 
+    /// The most bytes that are charged at a time.
+    pub(crate) fn bytes_max(&self) -> usize {
+        self.0.bytes_max
+    }
+
     /// The bytes that are currently charged.
     pub fn bytes(&self) -> usize {
         self.state().bytes

@@ -92,6 +92,16 @@ pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Sen
     joined(tokio::task::spawn_blocking(work)).await
 }
 
+/// Runs CPU-bound work on `bytes` of data: on this thread if there is little, because a change of
+/// threads takes longer, else on a separate one.
+pub(crate) async fn off_thread_if_large<T: Send + 'static>(
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    const SMALL_BYTES_MAX: usize = 64 << 10;
+    if bytes <= SMALL_BYTES_MAX { work() } else { off_thread(work).await }
+}
+
 async fn joined<T>(work: JoinHandle<T>) -> T {
     match work.await {
         Ok(done) => done,

@@ -25,7 +25,7 @@ use crate::{
 /// The bytes of spans in a window: fewer for a slow client, more for a fast one, because each
 /// window decompresses its chunks again.
 const WINDOW_BYTES_MIN: usize = 1 << 20;
-const WINDOW_BYTES_FIRST: usize = 2 << 20;
+const WINDOW_BYTES_FIRST: usize = 4 << 20;
 const WINDOW_BYTES_MAX: usize = 8 << 20;
 /// The memory of an index per span, in bytes.
 const INDEXED_SPAN_BYTES: usize = 96;

@@ -15,14 +15,18 @@ use crate::{
     ApiError, App,
     http::{
         read_budget::{Charge, ChargedBytes},
-        streaming::{self, ChunkedBody, off_thread},
+        streaming::{self, ChunkedBody, off_thread_if_large},
     },
 };
 
-/// Traces up to this size, in bytes of OTLP, are decoded as a whole.
-const WHOLE_BYTES_MAX: u64 = 1 << 20;
+/// Traces up to this size, in bytes of OTLP, are decoded as a whole. That is faster than reading
+/// span by span, and takes more memory.
+const WHOLE_BYTES_MAX: u64 = 4 << 20;
+const SMALL_BYTES_MAX: u64 = 1 << 20;
 /// The most memory for decoding and rendering, as a multiple of the OTLP's size.
 const DECODED_FACTOR: usize = 8;
+/// Decoding a trace as a whole takes at most one of so many parts of the budget of reads.
+const DECODED_BUDGET_PARTS: u64 = 4;
 
 /// A trace that is ready to be rendered.
 pub(crate) struct StoredTrace {
@@ -31,7 +35,7 @@ pub(crate) struct StoredTrace {
 }
 
 enum Spans {
-    Few { set: SpanSet, charge: Charge },
+    Few { set: SpanSet, bytes: usize, charge: Charge },
     Many(Box<SpanReader>),
 }
 
@@ -54,25 +58,31 @@ impl MeasuredTrace {
         Ok(Self { chunks, bytes })
     }
 
-    /// Whether the trace is rendered as a whole.
+    /// Whether several such traces may be rendered at a time.
     pub(crate) fn is_small(&self) -> bool {
-        self.bytes <= WHOLE_BYTES_MAX
+        self.bytes <= SMALL_BYTES_MAX
+    }
+
+    fn is_decoded_whole(&self, app: &App) -> bool {
+        let budget = u64::try_from(app.reads.bytes_max()).unwrap_or(u64::MAX);
+        self.bytes <= WHOLE_BYTES_MAX.min(budget / DECODED_BUDGET_PARTS / DECODED_FACTOR as u64)
     }
 
     pub(crate) async fn open(self, app: &App) -> Result<StoredTrace, ApiError> {
+        let is_decoded_whole = self.is_decoded_whole(app);
         let Self { chunks, bytes } = self;
         let trace = chunks.info.trace_id.clone();
-        if WHOLE_BYTES_MAX < bytes {
+        if !is_decoded_whole {
             let info = chunks.info.clone();
             let reader = SpanReader::open(app.clone(), trace, chunks).await?;
             return Ok(StoredTrace { info, spans: Spans::Many(Box::new(reader)) });
         }
-        let decoded_bytes = usize::try_from(bytes).unwrap_or(0) * DECODED_FACTOR;
-        let charge = app.reads.charge(decoded_bytes).await?;
+        let bytes = usize::try_from(bytes).unwrap_or(0);
+        let charge = app.reads.charge(bytes * DECODED_FACTOR).await?;
         let stored = app.traces.spans(&trace).await?;
-        let set = off_thread(move || SpanSet::with_logs(&stored.chunks, &stored.logs)).await;
-        let set = set.map_err(damaged)?;
-        Ok(StoredTrace { info: stored.info, spans: Spans::Few { set, charge } })
+        let decode = move || SpanSet::with_logs(&stored.chunks, &stored.logs);
+        let set = off_thread_if_large(bytes, decode).await.map_err(damaged)?;
+        Ok(StoredTrace { info: stored.info, spans: Spans::Few { set, bytes, charge } })
     }
 }
 
@@ -160,18 +170,18 @@ impl ChunkedBody for RenderedTrace {
         let mut out = std::mem::take(&mut text.before);
         match self.spans.take() {
             None => Ok(None),
-            Some(Spans::Few { set, charge }) => {
+            Some(Spans::Few { set, bytes, mut charge }) => {
                 let (form, between, after) = (text.form, text.between, text.after);
                 let trace = self.trace.clone();
-                let made = off_thread(move || {
+                let made = off_thread_if_large(bytes, move || {
                     write_all(&mut out, &set, form, between, &trace);
                     out.extend_from_slice(after);
                     out.shrink_to_fit();
                     out
                 });
                 let made = made.await;
-                drop(charge);
-                Ok(Some(made.into()))
+                charge.set(made.len());
+                Ok(Some(ChargedBytes::into_bytes(made, charge)))
             }
             Some(Spans::Many(mut reader)) => {
                 let (form, between) = (text.form, text.between);
