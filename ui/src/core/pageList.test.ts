@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { PageList } from "./pageList";
+import { PageList, traceKey } from "./pageList";
 
 const SIZE = 10;
 
@@ -9,7 +9,7 @@ function listOf(total: number, pagesMax?: number) {
     const rows = Array.from({ length: Math.min(SIZE, total - from) }, (_, at) => ({ trace_id: `tr-${from + at}`, state: "old" }));
     return { rows, next: from + SIZE < total ? String(from + SIZE) : null };
   });
-  return { list: new PageList({ fetch, pagesMax }), fetch };
+  return { list: new PageList({ fetch, key: traceKey, pagesMax }), fetch };
 }
 
 const arrived = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -71,7 +71,7 @@ test("a closed list ignores a pending page", async () => {
 
 test("an error stops loading until the user retries", async () => {
   let fails = true;
-  const list = new PageList({ fetch: async () => {
+  const list = new PageList({ key: traceKey, fetch: async () => {
     if (fails) throw new Error("down");
     return { rows: [{ trace_id: "tr-1" }], next: null };
   } });

@@ -1,7 +1,12 @@
 // A long list that is loaded forwards page by page, and keeps only recently visible pages in memory.
 
+/** A row that is identified by its trace. */
 export interface Row {
   trace_id: string;
+}
+
+export function traceKey(row: Row): string {
+  return row.trace_id;
 }
 
 export interface Page<T> {
@@ -19,13 +24,16 @@ interface Slot<T> {
 
 export interface PageListOptions<T> {
   fetch: (token: string | null, signal: AbortSignal) => Promise<Page<T>>;
-  /** The id of a row; its trace id, if absent. */
-  key?: (row: T) => string;
+  /** The id of a row. */
+  key: (row: T) => string;
   /** Maximum number of pages in memory. */
   pagesMax?: number;
 }
 
-export class PageList<T extends Row> {
+/** What a table needs of its rows. */
+export type RowList<T> = Pick<PageList<T>, "length" | "whole" | "version" | "row" | "indexOf" | "key" | "need">;
+
+export class PageList<T> {
   private slots: Slot<T>[] = [];
   /** Rows that arrived after the first page was read. */
   private head: T[] = [];
@@ -48,7 +56,7 @@ export class PageList<T extends Row> {
 
   constructor(private readonly options: PageListOptions<T>) {
     this.pagesMax = options.pagesMax ?? 40;
-    this.key = options.key ?? ((row) => row.trace_id);
+    this.key = options.key;
   }
 
   subscribe = (listener: () => void): (() => void) => {

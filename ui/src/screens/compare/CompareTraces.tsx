@@ -5,12 +5,13 @@ import { useSpanTrees } from "../../net/comparedTraces";
 import { useTraceRows } from "../../net/traceRows";
 import type { TraceRow } from "../../core/types";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
-import { Answers } from "./traces/Answers";
+import { LETTERS } from "../../core/letters";
+import { Answers } from "../../ui/compare/Answers";
 import { ChooseTraces } from "./traces/ChooseTraces";
 import { CompareBar } from "./traces/CompareBar";
 import "./traces/compareTraces.css";
 import { TraceFigures } from "./traces/TraceFigures";
-import { LETTERS, comparedIds } from "./traces/letters";
+import { comparedIds } from "./traces/comparedIds";
 import { Prompts } from "./traces/Prompts";
 import { AlignedSpanTable } from "./traces/AlignedSpanTable";
 

@@ -8,6 +8,7 @@ import { cellId, headId, rowId } from "./ids";
 import { HEAD, type Cursor } from "./useCursor";
 import type { Columns } from "./useColumns";
 import type { TraceSelection } from "./useTraceSelection";
+import "../../ui/table/grid.css";
 
 /** Actions on a row. */
 export interface RowActions<T> {

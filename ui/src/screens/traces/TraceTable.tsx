@@ -20,7 +20,7 @@ import { ListRows } from "./ListRows";
 import { NoRows } from "./NoRows";
 import { SelectionBar, type BulkAction } from "./SelectionBar";
 import { traceLines } from "./TraceLines";
-import { TracePane } from "./TracePane";
+import { TracePane } from "../../ui/trace/TracePane";
 import type { Columns } from "./useColumns";
 import { HEAD, useCursor } from "./useCursor";
 import { useCatchUp, useLiveRows } from "./useLiveRows";

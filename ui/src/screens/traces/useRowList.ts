@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { searchesText } from "../../core/filter/edit";
-import { type Page, PageList, type Row } from "../../core/pageList";
+import { type Page, PageList, type Row, traceKey } from "../../core/pageList";
 import type { WindowedSearch } from "../../core/windowedSearch";
 import { serverState } from "../../net/serverState";
 import type { TraceScope } from "../../net/traces";
@@ -33,7 +33,7 @@ export interface SearchedList {
 const searches = new WeakMap<object, SearchedList["search"]>();
 
 /** A text search reads back in time if the list is sorted by time. */
-function listOf<T extends Row>({ read, key }: RowSource<T>, scope: TraceScope, order: string, columns: string): PageList<T> {
+function listOf<T extends Row>({ read, key = traceKey }: RowSource<T>, scope: TraceScope, order: string, columns: string): PageList<T> {
   if (order !== NEWEST_FIRST || !searchesText(scope.q)) {
     return new PageList<T>({ fetch: (token, signal) => read(scope, { order, token, columns, signal }), key });
   }

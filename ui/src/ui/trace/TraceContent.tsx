@@ -59,6 +59,7 @@ export function TraceContent({ model, ...props }: TraceViewProps & { model: Trac
     <FindContext value={find.text || null}>
     <div className="trace" ref={frame}>
       <TraceHeader model={model} selection={selection} onAssess={() => setTab("assessments")} {...props} />
+      {props.notes}
       {single && <PanelBar model={model} span={selection.span} panel={panel} onPanel={showPanel} />}
       {single && panel === "span" && find.open && <FindBar find={find} model={model} />}
       <div className={single ? "trace-body single" : "trace-body"} style={{ "--left": `${share * 100}%` } as React.CSSProperties}>

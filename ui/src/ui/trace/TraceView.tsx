@@ -1,4 +1,4 @@
-import { useDeferredValue } from "react";
+import { useDeferredValue, type ReactNode } from "react";
 import { LoadingRows } from "../State";
 import { TraceContent } from "./TraceContent";
 import { TraceProblem } from "./TraceProblem";
@@ -18,6 +18,8 @@ export interface TraceViewProps {
   /** Opens the previous or next trace of the list. */
   onPrevious?: () => void;
   onNext?: () => void;
+  /** Shown below the header, such as the scores of an evaluation. */
+  notes?: ReactNode;
 }
 
 /** One trace: its metrics, its spans and their content. */

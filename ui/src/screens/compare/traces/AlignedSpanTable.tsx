@@ -8,7 +8,7 @@ import type { TraceRow } from "../../../core/types";
 import { Button } from "../../../ui/Button";
 import { Glyph } from "../../../ui/Glyph";
 import { Delta } from "./Delta";
-import { LETTERS } from "./letters";
+import { LETTERS } from "../../../core/letters";
 
 const ROWS = 500;
 const INDENT_PX = 16;

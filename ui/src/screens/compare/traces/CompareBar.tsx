@@ -6,7 +6,7 @@ import type { TraceRow } from "../../../core/types";
 import { Button } from "../../../ui/Button";
 import { CopyButton } from "../../../ui/CopyButton";
 import { Outcome, outcomeOf } from "../../../ui/Outcome";
-import { LETTERS } from "./letters";
+import { LETTERS } from "../../../core/letters";
 
 export function CompareBar({ traces, sideBySide, onSwap, onView }: {
   traces: TraceRow[];

@@ -7,8 +7,8 @@ import { useSpans } from "../../../net/comparedTraces";
 import type { TraceRow } from "../../../core/types";
 import { Glyph } from "../../../ui/Glyph";
 import { ErrorState, LoadingRows } from "../../../ui/State";
-import { LETTERS } from "./letters";
-import { Texts } from "./Texts";
+import { LETTERS } from "../../../core/letters";
+import { ComparedTexts } from "../../../ui/compare/ComparedTexts";
 
 interface Props {
   number: number;
@@ -44,7 +44,7 @@ function Messages({ call, traces, trees, sideBySide }: Props) {
   const missing = call.spans.flatMap((span, at) => (span < 0 ? [LETTERS[at]] : []));
   return (
     <div className="stack compare-messages">
-      <Texts texts={prompts} label="the prompt" sideBySide={sideBySide} none="No prompt." />
+      <ComparedTexts texts={prompts} label="the prompt" sideBySide={sideBySide} none="No prompt." />
       {missing.length > 0 && <p className="meta">Not called in {missing.join(" and ")}.</p>}
     </div>
   );

@@ -3,7 +3,7 @@ import { visible } from "../../../core/text";
 import type { AssessmentRow, TraceRow } from "../../../core/types";
 import { AssessmentBadge } from "../../../ui/Assessment";
 import { Delta } from "./Delta";
-import { LETTERS } from "./letters";
+import { LETTERS } from "../../../core/letters";
 
 interface Figure {
   name: string;

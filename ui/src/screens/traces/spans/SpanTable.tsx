@@ -19,7 +19,7 @@ import type { LeftList } from "../listMemory";
 import { ListRows } from "../ListRows";
 import { NoRows, type RowCounter } from "../NoRows";
 import { rowMoves } from "../rowMoves";
-import { TracePane } from "../TracePane";
+import { TracePane } from "../../../ui/trace/TracePane";
 import type { Columns } from "../useColumns";
 import { HEAD, useCursor } from "../useCursor";
 import type { TracesScope } from "../useTracesScope";

@@ -1,21 +1,29 @@
 import { lazy, Suspense } from "react";
-import { ContentBlock } from "../../../ui/text/ContentBlock";
-import { LETTERS } from "./letters";
+import { LETTERS } from "../../core/letters";
+import { ContentBlock } from "../text/ContentBlock";
+import "./comparedTexts.css";
 
-const TextDiff = lazy(() => import("../../../ui/TextDiff"));
+const TextDiff = lazy(() => import("../TextDiff"));
 
 /** One text of each trace: side by side, or as changes from the first. `null` for a trace without it. */
-export function Texts({ texts, label, sideBySide, none }: { texts: (string | null)[]; label: string; sideBySide: boolean; none: string }) {
+export function ComparedTexts({ texts, letters = LETTERS, label, sideBySide, none }: {
+  texts: (string | null)[];
+  /** The names of the traces. */
+  letters?: readonly string[];
+  label: string;
+  sideBySide: boolean;
+  none: string;
+}) {
   const [first, ...others] = texts;
-  const named = texts.map((text, at) => ({ text, letter: LETTERS[at]! }));
-  if (sideBySide) return <SideBySide texts={named} label={label} none={none} />;
+  const named = texts.map((text, at) => ({ text, letter: letters[at]! }));
+  if (sideBySide || others.length === 0) return <SideBySide texts={named} label={label} none={none} />;
   return others.map((text, at) => (
     <div className="card" key={at}>
       {text === first
-        ? <OneText text={text} title={`${LETTERS[0]} → ${LETTERS[at + 1]}${text === null ? "" : ": identical"}`} label={label} none={none} />
+        ? <OneText text={text} title={`${letters[0]} → ${letters[at + 1]}${text === null ? "" : ": identical"}`} label={label} none={none} />
         : (
           <>
-            <span className="meta">{LETTERS[0]} → {LETTERS[at + 1]}</span>
+            <span className="meta">{letters[0]} → {letters[at + 1]}</span>
             <Suspense fallback={<p className="muted">…</p>}>
               <TextDiff before={first ?? ""} after={text ?? ""} unlike={<SideBySide texts={[named[0]!, named[at + 1]!]} label={label} none={none} />} />
             </Suspense>

@@ -1,24 +1,19 @@
-import { lazy, Suspense, useEffect, useRef, type KeyboardEvent, type PointerEvent } from "react";
-import { LoadingRows } from "../../ui/State";
-import { useStored } from "../../ui/browser/useStored";
-import { useStoredChoice } from "../../ui/browser/useStoredChoice";
-import { TRACE_LAYOUTS, type TraceLayout } from "../../ui/trace/params";
-
-const TraceView = lazy(() => import("../../ui/trace/TraceView"));
+import { useEffect, useRef, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
+import { useStored } from "./browser/useStored";
+import "./sidePane.css";
 
 /** Width of the pane in percent. */
 const SHARE = { initial: 50, min: 30, max: 95 };
 
-/** The trace beside the trace list. */
-export function TracePane({ traceId, onClose, onPrevious, onNext }: {
-  traceId: string;
-  onClose: () => void;
-  onPrevious?: () => void;
-  onNext?: () => void;
+/** A pane over the right part of its container, with an edge that resizes it. All panes have the same remembered width. */
+export function SidePane({ label, full = false, children }: {
+  label: string;
+  /** Covers the whole container. */
+  full?: boolean;
+  children: ReactNode;
 }) {
   const [kept, keep] = useStored("pane", SHARE.initial);
   const share = Math.min(Math.max(kept, SHARE.min), SHARE.max);
-  const [layout, setLayout] = useStoredChoice<TraceLayout>("trace.layout", TRACE_LAYOUTS);
   const pane = useRef<HTMLElement>(null);
   const resize = (next: number) => keep(Math.round(Math.min(Math.max(next, SHARE.min), SHARE.max)));
   useEffect(() => {
@@ -38,12 +33,12 @@ export function TracePane({ traceId, onClose, onPrevious, onNext }: {
     resize(share + step);
   };
   return (
-    <section className="trace-pane" aria-label="Trace" ref={pane} tabIndex={-1} data-layout={layout} style={{ width: layout === "full" ? "100%" : `${share}%` }}>
+    <section className="side-pane" aria-label={label} ref={pane} tabIndex={-1} data-full={full} style={{ width: full ? "100%" : `${share}%` }}>
       <div
-        className="trace-pane-edge"
+        className="side-pane-edge"
         role="separator"
         aria-orientation="vertical"
-        aria-label="Width of the trace"
+        aria-label={`Width of the ${label.toLowerCase()}`}
         aria-valuenow={share}
         aria-valuemin={SHARE.min}
         aria-valuemax={SHARE.max}
@@ -52,9 +47,7 @@ export function TracePane({ traceId, onClose, onPrevious, onNext }: {
         onPointerMove={onMove}
         onKeyDown={onKey}
       />
-      <Suspense fallback={<LoadingRows rows={12} />}>
-        <TraceView traceId={traceId} pane layout={layout} onLayout={setLayout} onClose={onClose} onPrevious={onPrevious} onNext={onNext} />
-      </Suspense>
+      {children}
     </section>
   );
 }

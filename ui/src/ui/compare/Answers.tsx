@@ -1,15 +1,26 @@
-import { outputText, inputMessages } from "../../../core/chat/chatText";
-import { callsBelow } from "../../../core/trace/walk";
-import type { SpanTree } from "../../../core/trace/spanTree";
-import { useSpans } from "../../../net/comparedTraces";
-import type { SpanResponse } from "../../../net/span";
-import type { TraceRow } from "../../../core/types";
-import { ErrorState, LoadingRows } from "../../../ui/State";
-import { ContentBlock } from "../../../ui/text/ContentBlock";
-import { Texts } from "./Texts";
+import { outputText, inputMessages } from "../../core/chat/chatText";
+import { callsBelow } from "../../core/trace/walk";
+import type { SpanTree } from "../../core/trace/spanTree";
+import { useSpans } from "../../net/comparedTraces";
+import type { SpanResponse } from "../../net/span";
+import { ErrorState, LoadingRows } from "../State";
+import { ContentBlock } from "../text/ContentBlock";
+import { ComparedTexts } from "./ComparedTexts";
+
+/** A trace with its previews, which are shown if its spans have no content. */
+export interface AnsweredTrace {
+  trace_id: string;
+  input: string | null;
+  output: string | null;
+}
 
 /** Inputs of the traces, if they differ, and outputs. */
-export function Answers({ traces, trees, sideBySide }: { traces: TraceRow[]; trees: SpanTree[]; sideBySide: boolean }) {
+export function Answers({ traces, letters, trees, sideBySide }: {
+  traces: AnsweredTrace[];
+  letters?: readonly string[];
+  trees: SpanTree[];
+  sideBySide: boolean;
+}) {
   const { spans, pending, error } = useSpans(trees.map((tree, at) => (tree.count > 0 ? { traceId: traces[at]!.trace_id, spanId: tree.id[0]! } : null)));
   // Without content of the root, the model calls below it are shown.
   const calls = trees.map((tree) => (tree.count > 0 ? callsBelow(tree, 0) : null));
@@ -25,14 +36,14 @@ export function Answers({ traces, trees, sideBySide }: { traces: TraceRow[]; tre
   return (
     <>
       <section className="stack">
-        <h2>{sameQuestion ? "Question, identical" : "Question"}</h2>
-        {!sameQuestion ? <Texts texts={questions} label="the question" sideBySide={sideBySide} none="No question." />
+        <h2>{sameQuestion && traces.length > 1 ? "Question, identical" : "Question"}</h2>
+        {!sameQuestion ? <ComparedTexts texts={questions} letters={letters} label="the question" sideBySide={sideBySide} none="No question." />
           : questions[0] == null ? <p className="muted">No question.</p>
           : <div className="compare-question"><ContentBlock value={questions[0]} label="the question" /></div>}
       </section>
       <section className="stack">
         <h2>Final answer</h2>
-        <Texts texts={answers} label="the answer" sideBySide={sideBySide} none="No answer." />
+        <ComparedTexts texts={answers} letters={letters} label="the answer" sideBySide={sideBySide} none="No answer." />
       </section>
     </>
   );

@@ -1,0 +1,2 @@
+/** The names of compared traces and runs. */
+export const LETTERS = ["A", "B", "C", "D"];
