@@ -3,7 +3,7 @@ import { type Query, useQuery } from "@tanstack/react-query";
 import { type Range, rangeOf, type RangeText } from "../core/timeRange";
 import { kansoku } from "./api";
 import { experimentPath } from "./traces";
-import type { Distributions, GroupList, Overview, Quality, TracePage } from "../core/types";
+import type { Distributions, GroupList, Overview, Quality, TracePage, TraceSummary } from "../core/types";
 
 /** A filter and a time range as text: one side of a comparison. */
 export interface Side {
@@ -15,6 +15,8 @@ export interface Side {
 const REFRESH_MS = 30_000;
 /** Maximum number of buckets; the server rounds their length up. */
 const BUCKETS_MAX = 72;
+/** The maximum of the server. */
+const GROUPS_MAX = 1000;
 
 /** Ranges that end now are refetched; past ranges are not. */
 export function refresh({ range }: Side): number | false {
@@ -67,6 +69,32 @@ export function useNewestTraces(experiment: string, side: Side, max: number) {
     queryKey: ["traces", experiment, side, max],
     queryFn: ({ signal }) => kansoku<TracePage>(experimentPath(experiment, "traces"), { q: side.q, ...sideRange(side), max_results: max }, { signal }),
     placeholderData: keepWithin(experiment),
+  });
+}
+
+/** The traces of a side over time, with their totals. A row of a list has `live: false`, since there are many of them. */
+export function useTraffic(experiment: string, side: Side, { buckets = BUCKETS_MAX, enabled = true, live = true } = {}) {
+  return useQuery({
+    queryKey: ["summary", experiment, side, buckets],
+    queryFn: ({ signal }) => {
+      const { from, to } = sideRange(side);
+      // An open end is now, so that the time since the newest trace is seen as well.
+      return kansoku<TraceSummary>(experimentPath(experiment, "traces/summary"), { q: side.q, from, to: to ?? Date.now(), buckets }, { signal });
+    },
+    placeholderData: (before, query) => (query?.queryKey[1] === experiment && (query.queryKey[2] as Side).q === side.q ? before : undefined),
+    refetchInterval: live && refresh(side),
+    enabled,
+  });
+}
+
+/** The traces of a side by group, the largest group first. */
+export function useSideGroups(experiment: string, side: Side, by: string, { buckets = 0, enabled = true } = {}) {
+  return useQuery({
+    queryKey: ["groups", experiment, side, by, buckets],
+    queryFn: ({ signal }) => kansoku<GroupList>(experimentPath(experiment, "groups"), { q: side.q, ...sideRange(side), by, buckets, max_results: GROUPS_MAX }, { signal }),
+    placeholderData: keepWithin(experiment),
+    refetchInterval: refresh(side),
+    enabled,
   });
 }
 

@@ -43,6 +43,18 @@ export async function readTraces(
   return { rows: page.traces, next: page.next_page_token };
 }
 
+/** The ids of all traces that match, at most `max`, the newest first. */
+export async function readTraceIds(scope: TraceScope, max: number, signal?: AbortSignal): Promise<string[]> {
+  const ids: string[] = [];
+  let token: string | null = null;
+  do {
+    const page: { rows: { trace_id: string }[]; next: string | null } = await readTraces(scope, { token, rows: 500, signal });
+    ids.push(...page.rows.map((row) => row.trace_id));
+    token = page.next;
+  } while (token !== null && ids.length < max);
+  return ids.slice(0, max);
+}
+
 /** The rows of these traces; deleted ones are left out. `columns` are the values of root spans to read, if any. */
 export async function readRows(ids: string[], columns?: string): Promise<TraceRow[]> {
   const rows: TraceRow[] = [];

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { count, duration, exact, money } from "../core/format";
 import { visible } from "../core/text";
 import type { TraceRow } from "../core/types";
@@ -9,7 +10,12 @@ import { Time } from "./Time";
 import "./plainTraceTable.css";
 
 /** A plain table of a few traces with links to their pages. The trace list of an experiment uses a grid. */
-export function PlainTraceTable({ traces, label }: { traces: TraceRow[]; label: string }) {
+export function PlainTraceTable({ traces, label, action }: {
+  traces: TraceRow[];
+  label: string;
+  /** A button for each trace, in a column of its own. */
+  action?: (trace: TraceRow) => ReactNode;
+}) {
   return (
     <div className="table-scroll">
       <table className="table trace-table" aria-label={label}>
@@ -19,6 +25,7 @@ export function PlainTraceTable({ traces, label }: { traces: TraceRow[]; label: 
             <th scope="col" className="medium-only">Output</th><th scope="col" className="wide-only">Shape</th>
             <th scope="col" className="num">Duration</th><th scope="col" className="num medium-only">Tokens</th><th scope="col" className="num medium-only">Cost</th>
             <th scope="col" className="wide-only">Assessments</th>
+            {action && <th scope="col"><span className="visually-hidden">Actions</span></th>}
           </tr>
         </thead>
         <tbody>
@@ -39,6 +46,7 @@ export function PlainTraceTable({ traces, label }: { traces: TraceRow[]; label: 
               <td className="wide-only nowrap">
                 <AssessmentBadges assessments={trace.assessments} />
               </td>
+              {action && <td className="num">{action(trace)}</td>}
             </tr>
           ))}
         </tbody>

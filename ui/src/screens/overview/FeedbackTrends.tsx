@@ -5,13 +5,13 @@ import type { TracesTarget } from "../../ui/address/tracesTarget";
 import { exact } from "../../core/format";
 import { feedbackText } from "../../core/feedback";
 import { joinFilters } from "../../core/joinFilters";
+import { bucketRange } from "../../core/trafficChart";
 import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import type { FeedbackTrend, Overview } from "../../core/types";
 import { polarityOf } from "../../core/feedbackVerdict";
 import { PolarityButton } from "../../ui/PolarityButton";
 import { Chart } from "../../ui/chart/Chart";
-import { bucketRange } from "./charts";
 
 const TRENDS_MAX = 12;
 const UNCHARTED_MAX = 12;

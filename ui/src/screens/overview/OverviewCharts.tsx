@@ -1,10 +1,11 @@
 import { useMemo } from "react";
 import type { TracesTarget } from "../../ui/address/tracesTarget";
 import { joinFilters } from "../../core/joinFilters";
+import { bucketRange, type ChartSpec } from "../../core/trafficChart";
 import { visible } from "../../core/text";
 import type { Overview } from "../../core/types";
 import { Chart } from "../../ui/chart/Chart";
-import { bucketRange, byGroup, type ChartSpec, cost, GROUP_MEASURES, type GroupMeasure, GROUPS_DRAWN, latency, outcomes, tokens } from "./charts";
+import { byGroup, cost, GROUP_MEASURES, type GroupMeasure, GROUPS_DRAWN, latency, outcomes, tokens } from "./charts";
 
 /** The charts over time: totals, or a series for each group. */
 export function OverviewCharts({ experiment, overview, q, by, colors, onZoom }: {

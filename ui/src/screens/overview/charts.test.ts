@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Figures, Overview, OverviewGroup } from "../../core/types";
-import { bucketRange, byGroup, drawnGroups, GROUP_MEASURES, groupColors, GROUPS_DRAWN, outcomes } from "./charts";
+import { byGroup, drawnGroups, GROUP_MEASURES, groupColors, GROUPS_DRAWN, outcomes } from "./charts";
 
 const figures = (traces: number): Figures => ({
   traces, errors: 1, recovered: 2, p50_ms: 10, p95_ms: 20, p99_ms: 30, input_tokens: 0, output_tokens: 0, cached_tokens: 0, total_tokens: 0, cost: 0, sessions: 0, users: 0,
@@ -11,11 +11,6 @@ const point = (start_ms: number, ok: number) => ({
 const overview = (by: OverviewGroup[] = []): Overview => ({
   from_ms: 150, to_ms: 280, bucket_ms: 100, figures: figures(7), previous: figures(0), series: [point(100, 1), point(200, 3)], by,
   models: [], tools: [], retrievers: [], feedback: [], complete: true, covered_from_ms: null,
-});
-
-test("the first and last buckets are clipped to the requested range", () => {
-  expect(bucketRange(overview(), 100)).toEqual({ from: "150", to: "199" });
-  expect(bucketRange(overview(), 200)).toEqual({ from: "200", to: "280" });
 });
 
 test("outcomes have totals for the whole range, and each has its own filter", () => {

@@ -1,14 +1,8 @@
 // The chart series of the overview.
-import { type ChartData, SERIES_COLORS, type Series } from "../../core/chart";
+import { SERIES_COLORS, type Series } from "../../core/chart";
 import { visible } from "../../core/text";
-import type { RangeText } from "../../core/timeRange";
+import { type ChartSpec, RECOVERED } from "../../core/trafficChart";
 import type { Overview, OverviewGroup, OverviewPoint } from "../../core/types";
-
-export interface ChartSpec {
-  data: ChartData;
-  /** Totals of the whole time range, one per series. */
-  overall: (number | null)[];
-}
 
 /** Maximum number of groups in a chart; the table has all of them. */
 export const GROUPS_DRAWN = 6;
@@ -22,8 +16,6 @@ function chart(overview: Overview, series: Series[], overall: (number | null)[])
 function line(overview: Overview, label: string, color: string, pick: Measure, rest: Partial<Series> = {}): Series {
   return { label, color, values: overview.series.map(pick), ...rest };
 }
-
-const RECOVERED = "status = 'OK' AND span.status = 'ERROR'";
 
 export function outcomes(overview: Overview): ChartSpec {
   const { figures } = overview;
@@ -118,13 +110,6 @@ export function byGroup(overview: Overview, measure: GroupMeasure, colors: Map<s
     drawn.map((group) => ({ label: visible(group.value ?? "(none)"), color: colors.get(group.filter)!, values: measure.values(group), filter: group.filter })),
     drawn.map(measure.overall),
   );
-}
-
-/** The time range of a bucket, clipped to the requested range. */
-export function bucketRange(overview: Pick<Overview, "from_ms" | "to_ms" | "bucket_ms">, startMs: number): RangeText {
-  const from = Math.max(startMs, overview.from_ms);
-  const to = Math.min(startMs + overview.bucket_ms - 1, overview.to_ms);
-  return { from: String(Math.round(from)), to: String(Math.round(to)) };
 }
 
 function sum(values: number[]): number {

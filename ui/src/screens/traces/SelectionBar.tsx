@@ -4,7 +4,7 @@ import { plural } from "../../core/format";
 import type { TraceScope } from "../../net/traces";
 import { Button, IconButton } from "../../ui/Button";
 import { Menu } from "../../ui/Menu";
-import type { Target } from "./bulk/BulkDialog";
+import type { Target } from "../../ui/curate/BulkDialog";
 import { exportTraces, type ExportFormat } from "./bulk/exportTraces";
 import type { TraceSelection } from "./useTraceSelection";
 

@@ -1,7 +1,7 @@
 import type { RefObject } from "react";
 import { useHotkeys } from "./hotkeys";
 
-/** `j` and `k` move the focus between the links marked `data-row`; while one has the focus, arrow keys do so, too. */
+/** `j` and `k` move the focus between the links marked `data-row`; while one has the focus, arrow keys do so, too, and `x` checks the box of its row. */
 export function useRowKeys(container: RefObject<HTMLElement | null>, enabled = true): void {
   const rows = () => [...(container.current?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
   const focused = () => rows().findIndex((row) => row === document.activeElement || row.closest("tr, li")?.contains(document.activeElement));
@@ -20,6 +20,7 @@ export function useRowKeys(container: RefObject<HTMLElement | null>, enabled = t
     ArrowUp: ifInside(() => focus(focused() - 1)),
     Home: ifInside(() => focus(0)),
     End: ifInside(() => focus(rows().length - 1)),
+    x: () => rows()[focused()]?.closest("tr, li")?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click(),
   }, enabled);
 }
 

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { useHotkeys } from "../keys/hotkeys";
+import { useRangeKeys } from "../address/useRangeKeys";
 import { useUtc } from "../browser/timeZone";
 import { type TimeRangeState, useTimeRange } from "../address/useTimeRange";
 import { useUrl } from "../address/useUrl";
@@ -23,11 +23,7 @@ export function useScope(experiment: string): ScopeState {
   const utc = useUtc();
   const now = useNow();
   const q = search.q ?? "";
-  useHotkeys({
-    "[": () => range.shift(-1),
-    "]": () => range.shift(1),
-    z: () => range.zoomOut(),
-  });
+  useRangeKeys(range);
   return useMemo(
     () => ({
       range,

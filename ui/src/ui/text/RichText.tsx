@@ -2,6 +2,7 @@ import { lazy, Suspense } from "react";
 import { MARKDOWN_CHARS_MAX } from "../../core/textKind";
 import { PlainText } from "./PlainText";
 import { TextLines } from "./TextLines";
+import "./text.css";
 
 const Markdown = lazy(() => import("./Markdown"));
 

@@ -1,6 +1,6 @@
+import type { Target } from "../../../ui/curate/BulkDialog";
 import type { BulkAction } from "../SelectionBar";
 import { AssessDialog } from "./AssessDialog";
-import type { Target } from "./BulkDialog";
 import { DeleteDialog } from "./DeleteDialog";
 import { TagDialog } from "./TagDialog";
 

@@ -1,6 +1,6 @@
 import { plural } from "../../../core/format";
 import { useExperiment } from "../../../net/experiment";
-import { BulkDialog, countOf, type Target } from "./BulkDialog";
+import { BulkDialog, countOf, type Target } from "../../../ui/curate/BulkDialog";
 import { deleteMany } from "./requests";
 
 /** Deletes many traces permanently. */

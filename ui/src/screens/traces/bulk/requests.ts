@@ -2,7 +2,6 @@
 import { inParallel } from "../../../core/inParallel";
 import { mlflow } from "../../../net/api";
 import { personName } from "../../../net/person";
-import { readTraces, type TraceScope } from "../../../net/traces";
 
 const AT_ONCE = 100;
 
@@ -51,16 +50,4 @@ export async function deleteMany(experimentId: string, ids: string[], onProgress
     }
   }, { width: 1, signal });
   return { done: deleted, failed: failed.flatMap(({ thing, error }) => thing.map((id) => ({ thing: id, error }))) };
-}
-
-/** The ids of all traces that match, up to `max`. */
-export async function allIds(scope: TraceScope, max: number, signal: AbortSignal): Promise<string[]> {
-  const ids: string[] = [];
-  let token: string | null = null;
-  do {
-    const page: { rows: { trace_id: string }[]; next: string | null } = await readTraces(scope, { token, rows: 500, signal });
-    ids.push(...page.rows.map((row) => row.trace_id));
-    token = page.next;
-  } while (token !== null && ids.length < max);
-  return ids.slice(0, max);
 }

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { plural } from "../../../core/format";
-import type { TraceScope } from "../../../net/traces";
-import { Button } from "../../../ui/Button";
-import { Dialog } from "../../../ui/Dialog";
-import { allIds } from "./requests";
+import { plural } from "../../core/format";
+import { readTraceIds, type TraceScope } from "../../net/traces";
+import { Button } from "../Button";
+import { Dialog } from "../Dialog";
+import "./curate.css";
 
 /** These traces, or all that match the filter. */
 export type Target = { ids: string[] } | { all: TraceScope; count: number };
@@ -22,15 +22,19 @@ export function countOf(target: Target): number {
 }
 
 /** Runs an action on many traces: asks first, shows progress, can be stopped, and lists failures. */
-export function BulkDialog({ title, action, danger, target, ready = true, work, doneText, onDone, onClose, children }: {
+export function BulkDialog({ title, action, danger, target, tracesMax = TRACES_MAX, ready = true, work, doneText, doneLink, onDone, onClose, children }: {
   title: string;
   action: string;
   danger?: boolean;
   target: Target;
+  /** Maximum number of traces; of more, the newest are taken. */
+  tracesMax?: number;
   ready?: boolean;
   work: (ids: string[], onProgress: (done: number) => void, signal: AbortSignal) => Promise<BulkResult>;
   /** The message afterwards: `12 traces deleted`. */
   doneText: (done: number) => string;
+  /** A link to the result. */
+  doneLink?: ReactNode;
   onDone: (ids: string[]) => void;
   onClose: () => void;
   children: ReactNode;
@@ -41,9 +45,9 @@ export function BulkDialog({ title, action, danger, target, ready = true, work, 
   const run = async () => {
     const stop = new AbortController();
     controller.current = stop;
-    setState({ step: "running", done: 0, total: countOf(target) });
+    setState({ step: "running", done: 0, total: Math.min(countOf(target), tracesMax) });
     try {
-      const ids = "ids" in target ? target.ids : await allIds(target.all, TRACES_MAX, stop.signal);
+      const ids = "ids" in target ? target.ids : await readTraceIds(target.all, tracesMax, stop.signal);
       const outcome = await work(ids, (done) => setState({ step: "running", done, total: ids.length }), stop.signal);
       const failed = new Set(outcome.failed.map(({ thing }) => thing));
       onDone(ids.filter((id) => !failed.has(id)));
@@ -72,15 +76,15 @@ export function BulkDialog({ title, action, danger, target, ready = true, work, 
           <p>{state.done.toLocaleString("en-US")} of {plural(state.total, "trace")}</p>
         </div>
       )}
-      {state.step === "done" && <Result outcome={state.outcome} stopped={state.stopped} doneText={doneText} />}
+      {state.step === "done" && <Result outcome={state.outcome} stopped={state.stopped} doneText={doneText} doneLink={doneLink} />}
     </Dialog>
   );
 }
 
-function Result({ outcome, stopped, doneText }: { outcome: BulkResult; stopped: boolean; doneText: (done: number) => string }) {
+function Result({ outcome, stopped, doneText, doneLink }: { outcome: BulkResult; stopped: boolean; doneText: (done: number) => string; doneLink?: ReactNode }) {
   return (
     <div className="stack" role="status">
-      <p>{doneText(outcome.done)}{stopped ? ", then stopped" : ""}.</p>
+      <p>{doneText(outcome.done)}{stopped ? ", then stopped" : ""}. {doneLink}</p>
       {0 < outcome.failed.length && (
         <>
           <p className="error-text">{plural(outcome.failed.length, "trace")} failed:</p>
