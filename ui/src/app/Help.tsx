@@ -5,6 +5,7 @@ import { COMPARE_SIDES_KEYS } from "../screens/compare/compareSidesKeys";
 import { COMPARE_TRACES_KEYS } from "../screens/compare/traces/compareTracesKeys";
 import { EMBED_KEYS } from "../screens/embed/embedKeys";
 import { EXPERIMENTS_KEYS } from "../screens/experiments/experimentsKeys";
+import { ISSUES_KEYS } from "../screens/issues/issuesKeys";
 import { OVERVIEW_KEYS } from "../screens/overview/overviewKeys";
 import { RUNS_KEYS } from "../screens/runs/runsKeys";
 import { SESSIONS_KEYS } from "../screens/sessions/sessionsKeys";
@@ -26,6 +27,7 @@ const TABLES: { title: string; keys: KeyHelp[]; path?: RegExp }[] = [
   { title: "Sessions", keys: SESSIONS_KEYS, path: /^\/e\/[^/]+\/sessions(\/|$)/ },
   { title: "Compare traces", keys: COMPARE_TRACES_KEYS, path: /^\/compare$/ },
   { title: "Compare versions, models or time ranges", keys: COMPARE_SIDES_KEYS, path: /^\/e\/[^/]+\/compare$/ },
+  { title: "Issues", keys: ISSUES_KEYS, path: /^\/e\/[^/]+\/issues(\/|$)/ },
   { title: "Runs", keys: RUNS_KEYS, path: /^\/e\/[^/]+\/runs(\/|$)/ },
   { title: "Experiments", keys: EXPERIMENTS_KEYS, path: /^\/$/ },
   { title: "In a notebook", keys: EMBED_KEYS },

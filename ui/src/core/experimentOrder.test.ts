@@ -41,4 +41,5 @@ test("tags are found by key and value; MLflow's own are not", () => {
   expect(names(filterExperiments(list, { ...all, typed: "team:search" }))).toEqual(["x"]);
   expect(filterExperiments(list, { ...all, typed: "secret" })).toEqual([]);
   expect(ownTags(list[0]!)).toEqual([["team", "search"]]);
+  expect(ownTags({ tags: { "kansoku.issue.owner.iss-1": "ana", "kansoku.retention.maxAge": "30d" } })).toEqual([["kansoku.retention.maxAge", "30d"]]);
 });

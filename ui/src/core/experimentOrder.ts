@@ -32,9 +32,9 @@ export function errorRate({ window }: ExperimentSummary): number | null {
   return window.traces === 0 ? null : window.errors / window.traces;
 }
 
-/** Tags set by users, without those that MLflow sets itself. */
+/** Tags set by users, without those that MLflow sets itself and the owners of issues. */
 export function ownTags({ tags }: Pick<ExperimentSummary, "tags">): [string, string][] {
-  return Object.entries(tags).filter(([key]) => !key.startsWith("mlflow."));
+  return Object.entries(tags).filter(([key]) => !key.startsWith("mlflow.") && !key.startsWith("kansoku.issue."));
 }
 
 function textOf(experiment: ExperimentSummary): string {

@@ -4,7 +4,7 @@ import type { ServerInfo } from "../core/types";
 
 const KEY = "kansoku.reviewer";
 /** The author without a name, as in MLflow's clients. */
-const NOBODY = "default";
+export const NOBODY = "default";
 
 /** The name of the token that the user signed in with. */
 export function signedInName(): string | null {

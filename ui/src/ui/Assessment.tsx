@@ -1,4 +1,4 @@
-import { ThumbsDown, ThumbsUp } from "lucide-react";
+import { CircleDot, ThumbsDown, ThumbsUp } from "lucide-react";
 import { isNotJudged, verdictOf } from "../core/feedbackVerdict";
 import { visible } from "../core/text";
 import type { AssessmentRow } from "../core/types";
@@ -12,6 +12,7 @@ export function AssessmentBadge({ assessment }: { assessment: AssessmentRow }) {
   const verdict = verdictOf(assessment);
   const shown = valueOf(assessment);
   const title = titleOf(assessment);
+  if (kind === "issue") return <span className="badge" title={`Issue: ${shown}`}><CircleDot aria-hidden /><span className="ellipsis">{short(shown)}</span></span>;
   const look = kind === "expectation" ? "" : failed ? "not-judged" : verdict === "good" ? "ok" : verdict === "bad" ? "error" : "";
   const thumb = verdict && assessment.source_type === "HUMAN" && typeof value === "boolean" && /thumb|user|helpful|like/i.test(name);
   return (

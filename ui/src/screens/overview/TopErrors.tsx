@@ -1,9 +1,11 @@
 import { TracesLink } from "../../ui/address/TracesLink";
 import { exact, plural } from "../../core/format";
+import { errorProposal } from "../../core/issueProposal";
 import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import { useGroups, type TraceScope } from "../../net/traces";
 import type { TraceGroup } from "../../core/types";
+import { LinkToIssueButton } from "../../ui/curate/LinkToIssueButton";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { Sparkline } from "../../ui/Sparkline";
 import { DataTable, type TableColumn } from "../../ui/table/DataTable";
@@ -29,6 +31,17 @@ export function TopErrors({ scope, range }: { scope: TraceScope; range: RangeTex
     { id: "failed", title: "Failed", hint: "Traces that failed themselves; the others recovered", value: (group) => group.errors, number: true, cell: (group) => exact(group.errors) },
     { id: "first", title: "First", value: (group) => group.first_ms, largestFirst: true, className: "nowrap medium-only", cell: (group) => <Time ms={group.first_ms} /> },
     { id: "last", title: "Last", value: (group) => group.last_ms, largestFirst: true, className: "nowrap", cell: (group) => <Time ms={group.last_ms} /> },
+    {
+      id: "issue", title: <span className="visually-hidden">Issue</span>,
+      cell: (group) => (
+        <LinkToIssueButton
+          experiment={scope.experiment} target={() => ({ all: { ...scope, q: group.filter }, count: group.traces })} proposal={errorProposal(group.value ?? "")}
+          label={`Link the traces with ${visible(group.value ?? "")} to an issue`}
+        >
+          Issue
+        </LinkToIssueButton>
+      ),
+    },
   ];
   return (
     <section className="stack" aria-labelledby="errors">

@@ -4,11 +4,13 @@ import { TracesLink } from "../../ui/address/TracesLink";
 import { associationText } from "../../core/association";
 import { plain } from "../../core/chart";
 import { exact, percent, plural } from "../../core/format";
+import { factorProposal } from "../../core/issueProposal";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
-import type { Side } from "../../net/analytics";
+import { type Side, sideRange } from "../../net/analytics";
 import type { Quality, QualityFactor } from "../../core/types";
 import { Button } from "../../ui/Button";
+import { LinkToIssueButton } from "../../ui/curate/LinkToIssueButton";
 import { DataTable, type TableColumn } from "../../ui/table/DataTable";
 import { useTableSort } from "../../ui/table/useTableSort";
 import { sidesSearch } from "../../core/comparisonAddress";
@@ -117,6 +119,18 @@ function columnsOf(experiment: string, quality: Quality, side: Side, overallShar
         >
           Compare
         </Link>
+      ),
+    },
+    {
+      id: "issue", title: <span className="visually-hidden">Issue</span>,
+      cell: ({ factor }) => 0 < factor.negative && (
+        <LinkToIssueButton
+          experiment={experiment} target={() => ({ all: { experiment, q: bad(factor), ...sideRange(side) }, count: factor.negative })}
+          proposal={factorProposal(factor, quality.feedback ?? "")}
+          label={`Link the negative traces with ${visible(factor.dimension)} ${visible(factor.value)} to an issue`}
+        >
+          Issue
+        </LinkToIssueButton>
       ),
     },
   ];

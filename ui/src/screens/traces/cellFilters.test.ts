@@ -7,7 +7,7 @@ const ROW = {
   error: { span_id: "1", span: "search", message: "TimeoutError: it's late" },
   values: { "inputs.customer.id": "c-7", "inputs.tier": 3, "outputs.`is ok`": true, "span.attributes.n": 4, "inputs.long": "x".repeat(301) },
   tags: { env: "prod", "my key": "x" }, metadata: {}, run_ids: ["r1", "r2"],
-  assessments: [{ kind: "feedback", name: "is good", value: true }, { kind: "feedback", name: "odd", value: { a: 1 } }],
+  assessments: [{ kind: "feedback", name: "is good", value: true }, { kind: "feedback", name: "odd", value: { a: 1 } }, { kind: "issue", name: "iss-1", value: "Late" }],
 } as unknown as TraceRow;
 
 const keeps = (column: string) => cellFilters(column, ROW).map((one) => one.keep);
@@ -18,7 +18,7 @@ test("a cell has conditions to keep its value and to exclude it", () => {
   expect([keeps("tag:my key"), drops("tag:env")]).toEqual([["tags.`my key` = 'x'"], ["NOT tags.env = 'prod'"]]);
   expect(keeps("output")).toEqual([`error = "TimeoutError: it's late"`]);
   expect([keeps("duration"), drops("duration")]).toEqual([["execution_time >= 2441"], ["execution_time < 2441"]]);
-  expect(keeps("assessments")).toEqual(["feedback.`is good` = 'true'"]);
+  expect(keeps("assessments")).toEqual(["feedback.`is good` = 'true'", "issue.id = 'iss-1'"]);
   expect(keeps("runs")).toEqual(["run_id = 'r1'", "run_id = 'r2'"]);
   expect(keeps("outcome")).toEqual(["status = 'OK'", "(span.status = 'ERROR')"]);
 });

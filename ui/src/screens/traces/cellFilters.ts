@@ -77,7 +77,11 @@ function keyed(prefix: string, key: string, text: string | undefined): CellFilte
 }
 
 function assessment({ kind, name, value: assessed, verdict }: AssessmentRow): CellFilter[] {
-  const field = kind === "issue" ? null : keyedField(kind, name);
+  if (kind === "issue") {
+    const label = `issue ${String(assessed)}`;
+    return value("issue.id", name).map((filter) => ({ ...filter, keepLabel: label, dropLabel: label }));
+  }
+  const field = keyedField(kind, name);
   if (!field || assessed === null || typeof assessed === "object") return [];
   if (verdict !== "good" && verdict !== "bad") return value(field, String(assessed));
   const keep = `${field} IS ${verdict.toUpperCase()}`;

@@ -25,6 +25,7 @@ export function cellMenu(columnId: string | null, row: TraceRow, does: {
   select: () => void;
   rate: (good: boolean) => void;
   tag: () => void;
+  linkToIssue: () => void;
 }): MenuItems {
   const items = filterItems(columnId ? cellFilters(columnId, row) : [], does.add);
   if (items.length) items.push(null);
@@ -36,6 +37,7 @@ export function cellMenu(columnId: string | null, row: TraceRow, does: {
     { label: "Thumbs up", end: "+", run: () => does.rate(true) },
     { label: "Thumbs down", end: "-", run: () => does.rate(false) },
     { label: "Tag…", end: "t", run: does.tag },
+    { label: "Link to an issue…", end: "i", run: does.linkToIssue },
     null,
     { label: "Copy the cell", disabled: !does.cellText, run: () => does.copy(does.cellText, "Text") },
     { label: "Copy the trace id", run: () => does.copy(row.trace_id, "Id") },

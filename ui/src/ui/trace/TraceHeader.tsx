@@ -75,7 +75,9 @@ export function TraceHeader({ model, selection, pane, compact, onClose, onPrevio
       </div>
       {!compact && (
         <div className="row wrap trace-labels">
-          {row.assessments.slice(0, 12).map((assessment) => <AssessmentBadge key={assessment.assessment_id} assessment={assessment} />)}
+          {row.assessments.slice(0, 12).map((assessment) => assessment.kind === "issue" ? (
+            <Link key={assessment.assessment_id} to="/e/$e/issues/$issue" params={{ e: row.experiment_id, issue: assessment.name }} title="Open the issue"><AssessmentBadge assessment={assessment} /></Link>
+          ) : <AssessmentBadge key={assessment.assessment_id} assessment={assessment} />)}
           <Tags traceId={row.trace_id} tags={row.tags} />
         </div>
       )}

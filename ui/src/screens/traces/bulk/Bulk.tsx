@@ -1,10 +1,11 @@
 import type { Target } from "../../../ui/curate/BulkDialog";
+import LinkToIssue from "../../../ui/curate/LinkToIssue";
 import type { BulkAction } from "../SelectionBar";
 import { AssessDialog } from "./AssessDialog";
 import { DeleteDialog } from "./DeleteDialog";
 import { TagDialog } from "./TagDialog";
 
-const DIALOGS = { tag: TagDialog, assess: AssessDialog, delete: DeleteDialog };
+const DIALOGS = { tag: TagDialog, assess: AssessDialog, issue: LinkToIssue, delete: DeleteDialog };
 
 export default function Bulk({ action, ...rest }: {
   action: BulkAction;

@@ -30,7 +30,7 @@ export function AssessmentCard({ assessment, model, assess }: { assessment: Asse
   return (
     <article className="assessment">
       <div className="row">
-        <b className="ellipsis">{visible(name)}</b>
+        <b className="ellipsis">{kind === "issue" ? "issue" : visible(name)}</b>
         {kind === "expectation" && <span className="badge">expected</span>}
         {isNotJudged(assessment) && <span className="badge not-judged">could not judge</span>}
         {typeof value !== "object" && String(value).length <= 60 && (

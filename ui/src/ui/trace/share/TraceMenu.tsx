@@ -8,6 +8,7 @@ import { queryClient } from "../../../net/queryClient";
 import { serverAddress } from "../../../net/root";
 import { Button, IconButton } from "../../Button";
 import { copyText } from "../../CopyButton";
+import { LazyLinkToIssue } from "../../curate/LazyLinkToIssue";
 import { Dialog } from "../../Dialog";
 import { Menu } from "../../Menu";
 import { toast } from "../../../core/toastQueue";
@@ -23,6 +24,7 @@ const exports = () => import("./exports");
 export function TraceMenu({ model, selection, onClose, onAssess }: { model: TraceModel; selection: SpanSelection; onClose?: () => void; onAssess: () => void }) {
   const { row, tree } = model;
   const [deleting, setDeleting] = useState(false);
+  const [linking, setLinking] = useState(false);
   const link = () => linkTo(row.trace_id, tree.id[selection.span] ?? null);
   const copy = async (text: string | Promise<string>, what: string) => {
     try {
@@ -56,9 +58,11 @@ export function TraceMenu({ model, selection, onClose, onAssess }: { model: Trac
           { label: "OTLP (protobuf)", run: () => location.assign(apiUrl(`3.0/kansoku/traces/${encodeURIComponent(row.trace_id)}/otlp`)) },
           { label: "Print", run: () => print() },
           null,
+          { label: "Link to an issue …", run: () => setLinking(true) },
           { label: "Delete …", danger: true, run: () => setDeleting(true) },
         ]}
       />
+      {linking && <LazyLinkToIssue experiment={row.experiment_id} target={{ ids: [row.trace_id] }} onClose={() => setLinking(false)} />}
       {deleting && <DeleteTrace model={model} onCancel={() => setDeleting(false)} onDeleted={onClose} />}
     </>
   );
