@@ -49,6 +49,8 @@
         return name ? "t/" + name : experiment + "/traces";
       case "chat-sessions":
         return experiment + "/sessions" + (name ? "/" + name : "");
+      case "models":
+        return experiment + "/versions" + (name ? "/" + name : "");
       case "issues":
         return experiment + "/issues" + (name ? "/" + name : "");
       case "evaluation-runs":

@@ -12,6 +12,7 @@ import { SESSIONS_KEYS } from "../screens/sessions/sessionsKeys";
 import { STEPS_KEYS } from "../screens/steps/stepsKeys";
 import { TRACE_KEYS } from "../ui/trace/traceKeys";
 import { TRACES_KEYS } from "../screens/traces/tracesKeys";
+import { VERSIONS_KEYS } from "../screens/versions/versionsKeys";
 import { FilterHelp } from "./FilterHelp";
 import "./help.css";
 import { KeyTable } from "./KeyTable";
@@ -28,6 +29,7 @@ const TABLES: { title: string; keys: KeyHelp[]; path?: RegExp }[] = [
   { title: "Compare traces", keys: COMPARE_TRACES_KEYS, path: /^\/compare$/ },
   { title: "Compare versions, models or time ranges", keys: COMPARE_SIDES_KEYS, path: /^\/e\/[^/]+\/compare$/ },
   { title: "Issues", keys: ISSUES_KEYS, path: /^\/e\/[^/]+\/issues(\/|$)/ },
+  { title: "Agent versions", keys: VERSIONS_KEYS, path: /^\/e\/[^/]+\/versions(\/|$)/ },
   { title: "Runs", keys: RUNS_KEYS, path: /^\/e\/[^/]+\/runs(\/|$)/ },
   { title: "Experiments", keys: EXPERIMENTS_KEYS, path: /^\/$/ },
   { title: "In a notebook", keys: EMBED_KEYS },
