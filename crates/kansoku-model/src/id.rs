@@ -148,6 +148,10 @@ text_id! {
     /// `dr-` and 32 hex digits.
     DatasetRecordId
 }
+text_id! {
+    /// A UUID.
+    WebhookId
+}
 
 impl AssessmentId {
     pub fn random() -> Self {
@@ -192,6 +196,19 @@ impl DatasetRecordId {
         let first = u128::from(rand::random::<u64>()) << 64 | u128::from(rand::random::<u32>());
         (first..).map(|id| Self(format!("dr-{id:032x}")))
     }
+}
+
+impl WebhookId {
+    pub fn random() -> Self {
+        Self(uuid_text(rand::random()))
+    }
+}
+
+/// These bits in the form of a UUID.
+pub fn uuid_text(bits: u128) -> String {
+    let hex = format!("{bits:032x}");
+    let (a, b, c, d, e) = (&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
+    format!("{a}-{b}-{c}-{d}-{e}")
 }
 
 impl RunId {

@@ -28,6 +28,7 @@ mod time;
 mod trace;
 mod tree;
 mod usage;
+mod webhook;
 
 pub use access::{
     ExperimentBinding, ExperimentRights, InvalidBinding, InvalidScope, Scope, Scopes,
@@ -47,6 +48,7 @@ pub use fold::{
 pub use id::{
     AssessmentId, DatasetId, DatasetRecordId, ExperimentId, InvalidExperimentId, InvalidSpanId,
     InvalidTraceId, IssueId, LabelSchemaId, ModelId, ReviewQueueId, RunId, SpanId, TraceId,
+    WebhookId, uuid_text,
 };
 pub use issue::{Issue, IssueSeverity, IssueStatus};
 pub use label_schema::{LabelInput, LabelSchema, LabelType};
@@ -68,6 +70,7 @@ pub use time::{Clock, DurationMs, InvalidTime, SystemClock, TimestampMs};
 pub use trace::{TraceInfo, TraceState, metadata_key, tag_key};
 pub use tree::{TreeNode, TreePlace, reading_order};
 pub use usage::{Additive, TokenUsage, trace_total};
+pub use webhook::{Webhook, WebhookEvent, WebhookSecret, WebhookStatus};
 
 /// A key with a string value, as in MLflow's lists of tags and params.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -17,11 +17,11 @@ use std::time::Duration;
 
 use kansoku_model::{Clock, SystemClock};
 use rusqlite::Connection;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use engine::readers::{Pool, Readers};
 use engine::reserve::Reserve;
-use engine::writer::Writer;
+use engine::writer::{Subscribers, Writer};
 use engine::{functions, migrate};
 use error::EngineError;
 use kansoku_store::core::blobs::{BlobOptions, Blobs};
@@ -92,6 +92,7 @@ pub struct SqliteStore {
     codec: Arc<Codec>,
     maintenance_thread: MaintenanceThread,
     changes: broadcast::Sender<TraceChange>,
+    jobs_added: watch::Sender<u64>,
     path: PathBuf,
     options: StoreOptions,
 }
@@ -115,8 +116,10 @@ impl SqliteStore {
         let readers = Readers::open(path, options.readers, options.searches, &codec)?;
         let token_reader = Pool::open_for_keys(path, 1, 1, &codec)?;
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
+        let (jobs_added, _) = watch::channel(0);
+        let subscribers = Subscribers { changes: changes.clone(), jobs_added: jobs_added.clone() };
         let reserve = Reserve::keep(folder, options.reserve_bytes);
-        let writer = Arc::new(Writer::start(db, options.queue_bytes_max, changes.clone(), reserve));
+        let writer = Arc::new(Writer::start(db, options.queue_bytes_max, subscribers, reserve));
         let maintenance_thread = MaintenanceThread::start(
             path,
             writer.clone(),
@@ -131,6 +134,7 @@ impl SqliteStore {
             codec,
             maintenance_thread,
             changes,
+            jobs_added,
             path: path.to_owned(),
             options,
         })

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use kansoku_model::{
     AssessmentId, Coded, DatasetId, ErrorCode, ExperimentId, IssueId, LabelSchemaId, ModelId,
-    ReviewQueueId, RunId, SpanId, TraceId,
+    ReviewQueueId, RunId, SpanId, TraceId, WebhookId,
 };
 
 use crate::TokenId;
@@ -136,6 +136,9 @@ pub enum StoreError {
 
     #[error("trace '{trace}' is not in review queue '{queue}'")]
     ReviewItemNotFound { queue: ReviewQueueId, trace: TraceId },
+
+    #[error("Webhook with ID {0} not found.")]
+    WebhookNotFound(WebhookId),
 
     #[error("there is no token with id `{}`", .0.0)]
     TokenNotFound(TokenId),
@@ -273,6 +276,7 @@ impl Coded for StoreError {
             | Self::ReviewQueueNotFound(_)
             | Self::ReviewQueueNameNotFound { .. }
             | Self::ReviewItemNotFound { .. }
+            | Self::WebhookNotFound(_)
             | Self::DatasetVersionNotFound { .. }
             | Self::SpanNotFound { .. }
             | Self::AssessmentNotFound { .. }

@@ -2,8 +2,8 @@
 //! share.
 //!
 //! [`TraceStore`] stores everything that a trace filter can refer to, [`AccessStore`] tokens and
-//! browser sessions, [`MetaStore`] the rest. [`IngestLedger`] counts what arrived, and
-//! [`Maintenance`] is background work. A write returns once it is on disk, and can be repeated
+//! browser sessions, [`JobQueue`] work that is done later, [`MetaStore`] the rest. [`IngestLedger`]
+//! counts what arrived, and [`Maintenance`] is background work. A write returns once it is on disk, and can be repeated
 //! safely.
 //!
 //! An engine implements the required methods. The provided methods are computed from those; an
@@ -12,6 +12,7 @@ mod access;
 pub mod backup;
 pub mod core;
 mod error;
+mod jobs;
 mod ledger;
 mod maintenance;
 mod meta;
@@ -29,6 +30,7 @@ pub mod suite;
 pub use crate::core::blobs::{BlobOptions, BlobPlace, InvalidBlobPlace};
 pub use access::*;
 pub use error::StoreError;
+pub use jobs::*;
 pub use ledger::*;
 pub use maintenance::*;
 pub use meta::*;

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (14, include_str!("../../sql/0014_prompts_and_scorers.sql")),
     (15, include_str!("../../sql/0015_datasets.sql")),
     (16, include_str!("../../sql/0016_review.sql")),
+    (17, include_str!("../../sql/0017_webhooks.sql")),
 ];
 
 pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), EngineError> {

@@ -16,6 +16,8 @@ pub(crate) struct Gathered {
     pub(crate) index: Vec<Op>,
     pub(crate) counts: Vec<Count>,
     pub(crate) changes: Vec<TraceChange>,
+    /// The number of jobs that were added.
+    pub(crate) jobs: usize,
 }
 
 /// The lengths of [`Gathered`] before a write, to undo it if it fails.
@@ -24,6 +26,7 @@ pub(crate) struct Mark {
     index: usize,
     counts: usize,
     changes: usize,
+    jobs: usize,
 }
 
 pub(crate) struct Tx<'a> {
@@ -48,6 +51,10 @@ impl<'a> Tx<'a> {
         let change = TraceChange { experiment, trace_id: trace_id.clone() };
         self.gathered.borrow_mut().changes.push(change);
     }
+
+    pub(crate) fn job_added(&self) {
+        self.gathered.borrow_mut().jobs += 1;
+    }
 }
 
 impl Deref for Tx<'_> {
@@ -60,17 +67,20 @@ impl Deref for Tx<'_> {
 
 impl Gathered {
     pub(crate) fn mark(&self) -> Mark {
-        let Self { index, counts, changes } = self;
-        Mark { index: index.len(), counts: counts.len(), changes: changes.len() }
+        let Self { index, counts, changes, jobs } = self;
+        let jobs = *jobs;
+        Mark { index: index.len(), counts: counts.len(), changes: changes.len(), jobs }
     }
 
     pub(crate) fn back_to(&mut self, mark: Mark) {
         self.index.truncate(mark.index);
         self.counts.truncate(mark.counts);
         self.changes.truncate(mark.changes);
+        self.jobs = mark.jobs;
     }
 
-    /// Writes the collected index entries and counts. `changes` are broadcast after the commit.
+    /// Writes the collected index entries and counts. `changes` and `jobs` are announced after the
+    /// commit.
     pub(crate) fn write(&mut self, db: &Connection) -> Result<(), EngineError> {
         postings::flush(db, &mut self.index)?;
         ledger::write(db, &mut self.counts)

@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::engine::reserve::Reserve;
-use crate::engine::tx::Tx;
+use crate::engine::tx::{Gathered, Tx};
 use crate::error::EngineError;
 use crate::metrics as names;
 use commit::commit;
@@ -33,6 +33,12 @@ pub(crate) struct Writer {
     bytes_max: usize,
 }
 
+/// Who is told after a commit.
+pub(crate) struct Subscribers {
+    pub(crate) changes: broadcast::Sender<TraceChange>,
+    pub(crate) jobs_added: watch::Sender<u64>,
+}
+
 /// The effect of a write on disk space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effect {
@@ -45,7 +51,7 @@ impl Writer {
     pub(crate) fn start(
         mut db: Connection,
         bytes_max: usize,
-        changes: broadcast::Sender<TraceChange>,
+        subscribers: Subscribers,
         reserve: Reserve,
     ) -> Self {
         let (queue, mut inbox) = mpsc::unbounded_channel();
@@ -53,7 +59,7 @@ impl Writer {
         let shared = state.clone();
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || write_batches(&mut db, &mut inbox, &shared, &changes))
+            .spawn(move || write_batches(&mut db, &mut inbox, &shared, &subscribers))
             .expect("the OS can start a thread");
         Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), state, bytes_max }
     }
@@ -203,7 +209,7 @@ fn write_batches(
     db: &mut Connection,
     inbox: &mut mpsc::UnboundedReceiver<Box<dyn Write>>,
     state: &State,
-    changes: &broadcast::Sender<TraceChange>,
+    subscribers: &Subscribers,
 ) {
     let mut batch = Vec::new();
     while inbox.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
@@ -219,8 +225,8 @@ fn write_batches(
         }
         state.note(outcome.as_ref().err());
         let outcome = match outcome {
-            Ok(changed) => {
-                notify(changes, changed);
+            Ok(gathered) => {
+                subscribers.notify(gathered);
                 Ok(())
             }
             Err(StoreError::DiskFull) => Err(Uncommitted::DiskFull),
@@ -236,12 +242,17 @@ fn write_batches(
     finish(db);
 }
 
-/// Sends the changes of a commit to subscribers, if there are any.
-fn notify(changes: &broadcast::Sender<TraceChange>, changed: Vec<TraceChange>) {
-    if 0 < changes.receiver_count() {
-        for change in changed {
-            // Fails only if the last subscriber has left meanwhile.
-            let _ = changes.send(change);
+impl Subscribers {
+    /// Announces what a commit changed.
+    fn notify(&self, committed: Gathered) {
+        if 0 < committed.jobs {
+            self.jobs_added.send_modify(|number| *number += 1);
+        }
+        if 0 < self.changes.receiver_count() {
+            for change in committed.changes {
+                // Fails only if the last subscriber has left meanwhile.
+                let _ = self.changes.send(change);
+            }
         }
     }
 }

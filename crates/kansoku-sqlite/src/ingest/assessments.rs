@@ -3,7 +3,8 @@ use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
 use kansoku_model::{
-    Assessment, AssessmentId, AssessmentSource, AssessmentValue, TimestampMs, TraceId, metadata_key,
+    Assessment, AssessmentId, AssessmentSource, AssessmentValue, ExperimentId, TimestampMs,
+    TraceId, WebhookEvent, metadata_key,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::index::terms;
+use crate::meta::webhook_events;
 use crate::reads::infos;
 use kansoku_store::core::{self, list_bounds};
 use kansoku_store::{AssessmentUpdate, StoreError};
@@ -81,7 +83,11 @@ fn load(db: &Connection, trace: i64, id: &AssessmentId) -> Result<Option<Assessm
     Ok(select.query_row(params![trace, id.as_str()], from_row).optional()?)
 }
 
-pub(crate) fn create(db: &Tx<'_>, assessment: Assessment) -> Result<Assessment, EngineError> {
+pub(crate) fn create(
+    db: &Tx<'_>,
+    assessment: Assessment,
+    now: TimestampMs,
+) -> Result<Assessment, EngineError> {
     let trace = infos::id_of(db, &assessment.trace_id)?;
     if load(db, trace, &assessment.assessment_id)?.is_some() {
         let Assessment { trace_id: trace, assessment_id: assessment, .. } = assessment;
@@ -93,9 +99,31 @@ pub(crate) fn create(db: &Tx<'_>, assessment: Assessment) -> Result<Assessment, 
     {
         return Err(not_found(&assessment.trace_id, overridden));
     }
+    let experiment = experiment_of(db, trace)?;
+    tell_if_new(db, trace, &assessment, experiment, now)?;
     put(db, trace, &assessment)?;
     reindex(db, trace, &before)?;
     Ok(assessment)
+}
+
+/// Tells webhooks of an assessment that is about to be written, unless it exists.
+pub(crate) fn tell_if_new(
+    db: &Tx<'_>,
+    trace: i64,
+    assessment: &Assessment,
+    experiment: ExperimentId,
+    now: TimestampMs,
+) -> Result<(), EngineError> {
+    let is_wanted = webhook_events::is_wanted(db, WebhookEvent::AssessmentCreated)?;
+    if !is_wanted || load(db, trace, &assessment.assessment_id)?.is_some() {
+        return Ok(());
+    }
+    webhook_events::tell_assessment(db, assessment, experiment, now)
+}
+
+fn experiment_of(db: &Connection, trace: i64) -> Result<ExperimentId, EngineError> {
+    let mut select = db.prepare_cached("select experiment_id from traces where id = ?1")?;
+    Ok(select.query_row([trace], |row| Ok(ExperimentId(row.get(0)?)))?)
 }
 
 pub(crate) fn update(

@@ -70,7 +70,8 @@ impl TraceWrites for SqliteStore {
             }
             TraceEdit::CreateAssessment(assessment) => {
                 let assessment = Assessment { trace_id: trace, ..*assessment };
-                let create = move |db: &Tx<'_>| assessments::create(db, assessment);
+                let now = self.options.clock.now();
+                let create = move |db: &Tx<'_>| assessments::create(db, assessment, now);
                 return self.writer.run("create an assessment", 0, create).await.map(Some);
             }
             TraceEdit::UpdateAssessment { id, update } => {

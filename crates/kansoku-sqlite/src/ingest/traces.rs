@@ -14,6 +14,7 @@ use crate::index::terms;
 use crate::ingest::ledger::{Count, Deltas};
 use crate::ingest::tags_and_metadata;
 use crate::ingest::{assessments, previews, rows, spans};
+use crate::meta::webhook_events;
 use crate::payload::chunks::{self, Chunk, Kind};
 use crate::reads::infos;
 use kansoku_store::core;
@@ -247,6 +248,7 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
         tx.prepare_cached("insert or replace into unsealed (trace, touched_ms) values (?1, ?2)")?
             .execute([id, now.0])?;
     }
+    webhook_events::tell_end(tx, &open.change, now)?;
     open.close(tx, of_spans(&batch.rows))?;
     Ok(counts)
 }
@@ -290,9 +292,11 @@ pub(crate) fn upsert_info(
     let id = open.row_id(db, now)?;
     let mut added = BTreeSet::new();
     for assessment in &info.assessments {
+        assessments::tell_if_new(db, id, assessment, info.experiment_id, now)?;
         assessments::put(db, id, assessment)?;
         added.extend(core::assessments::terms(assessment));
     }
+    webhook_events::tell_end(db, &open.change, now)?;
     open.close(db, added)
 }
 

@@ -1,11 +1,12 @@
 //! Experiments, runs, logged models, registered models, scorers, issues, saved views, datasets, label
-//! schemas, review queues, tokens and settings.
+//! schemas, review queues, webhooks, jobs, tokens and settings.
 pub(crate) mod access_store;
 pub(crate) mod browser_sessions;
 mod dataset_records;
 mod datasets;
 pub(crate) mod experiments;
 pub(crate) mod issues;
+pub(crate) mod jobs;
 mod label_schemas;
 pub(crate) mod logged_models;
 mod model_versions;
@@ -16,3 +17,5 @@ pub(crate) mod runs;
 mod scorers;
 pub(crate) mod tokens;
 pub(crate) mod views;
+pub(crate) mod webhook_events;
+pub(crate) mod webhooks;

@@ -2,13 +2,16 @@
 use std::collections::BTreeMap;
 
 use kansoku_filter::sql::sqlite;
-use kansoku_model::{ModelVersion, TimestampMs};
+use kansoku_model::{ModelVersion, TimestampMs, is_prompt};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::registered_models::{ModelRow, find, require_room, tags, touch};
+use super::registered_models::{ModelRow, find, model_tags, require_room, tags, touch};
+use super::webhook_events;
 use crate::engine::statement::Statement;
+use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use kansoku_store::core::list_bounds::ListRoom;
+use kansoku_store::core::webhooks::Event;
 use kansoku_store::{ModelVersionEdit, ModelVersionSearch, NewModelVersion, StoreError};
 
 const COLUMNS: &str = "v.model, m.name, v.version, v.description, v.source, v.run_id, v.run_link,
@@ -16,7 +19,7 @@ const COLUMNS: &str = "v.model, m.name, v.version, v.description, v.source, v.ru
 const TABLES: &str = "model_versions v join registered_models m on m.id = v.model";
 
 pub(super) fn create(
-    db: &Connection,
+    db: &Tx<'_>,
     new: &NewModelVersion,
     now: TimestampMs,
 ) -> Result<ModelVersion, EngineError> {
@@ -46,6 +49,8 @@ pub(super) fn create(
     for (key, value) in &new.tags {
         put_tag(db, model, version, key, value)?;
     }
+    let event = Event::of_new_version(new, version, is_prompt(&new.tags));
+    webhook_events::tell(db, &event, now)?;
     get(db, &new.name, version)
 }
 
@@ -101,7 +106,7 @@ pub(super) fn bytes(version: &ModelVersion) -> usize {
 }
 
 pub(super) fn edit(
-    db: &Connection,
+    db: &Tx<'_>,
     name: &str,
     version: i64,
     edit: &ModelVersionEdit,
@@ -113,6 +118,10 @@ pub(super) fn edit(
         db.prepare_cached("select 1 from model_versions where model = ?1 and version = ?2")?;
     if !select.exists(params![model.0, version])? {
         return Err(missing().into());
+    }
+    let is_prompt = is_prompt(&model_tags(db, model)?);
+    if let Some(event) = Event::of_version_edit(name, version, edit, is_prompt) {
+        webhook_events::tell(db, &event, now)?;
     }
     match edit {
         ModelVersionEdit::Describe(description) => {

@@ -3,15 +3,16 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kansoku_filter::sql::sqlite;
-use kansoku_model::{ModelVersion, RegisteredModel, TimestampMs};
+use kansoku_model::{ModelVersion, RegisteredModel, TimestampMs, is_prompt};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::model_versions;
+use super::{model_versions, webhook_events};
 use crate::SqliteStore;
 use crate::engine::statement::Statement;
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use kansoku_store::core::list_bounds::ListRoom;
+use kansoku_store::core::webhooks::Event;
 use kansoku_store::{
     ModelVersionEdit, ModelVersionSearch, NewModelVersion, NewRegisteredModel, RegisteredModelEdit,
     RegisteredModelSearch, RegisteredModelStore, StoreError,
@@ -88,7 +89,7 @@ const COLUMNS: &str = "m.id, m.name, m.description, m.creation_time_ms, m.last_u
 pub(super) struct ModelRow(pub(super) i64);
 
 fn create(
-    db: &Connection,
+    db: &Tx<'_>,
     new: &NewRegisteredModel,
     now: TimestampMs,
 ) -> Result<RegisteredModel, EngineError> {
@@ -102,6 +103,7 @@ fn create(
     for (key, value) in &new.tags {
         put_tag(db, model, key, value)?;
     }
+    webhook_events::tell(db, &Event::of_new_model(new, is_prompt(&new.tags)), now)?;
     get(db, &new.name)
 }
 
@@ -156,13 +158,16 @@ fn search(
 }
 
 fn edit(
-    db: &Connection,
+    db: &Tx<'_>,
     name: &str,
     edit: &RegisteredModelEdit,
     now: TimestampMs,
 ) -> Result<(), EngineError> {
     let missing = || StoreError::RegisteredModelNotFound(name.to_owned());
     let model = find(db, name)?.ok_or_else(missing)?;
+    if let Some(event) = Event::of_model_edit(name, edit, is_prompt(&model_tags(db, model)?)) {
+        webhook_events::tell(db, &event, now)?;
+    }
     match edit {
         RegisteredModelEdit::Rename(to) => {
             if to != name {
@@ -263,11 +268,18 @@ fn with_details(
         db.prepare_cached("select alias, version from registered_model_aliases where model = ?1")?;
     let aliases = select.query_map([row.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(RegisteredModel {
-        tags: tags(db, "select key, value from registered_model_tags where model = ?1", [row.0])?,
+        tags: model_tags(db, row)?,
         aliases: aliases.collect::<Result<_, _>>()?,
         latest_version: model_versions::latest(db, row)?,
         ..model
     })
+}
+
+pub(super) fn model_tags(
+    db: &Connection,
+    model: ModelRow,
+) -> Result<BTreeMap<String, String>, EngineError> {
+    tags(db, "select key, value from registered_model_tags where model = ?1", [model.0])
 }
 
 pub(super) fn tags(

@@ -22,3 +22,4 @@ pub mod span_parts;
 pub mod span_rows;
 pub mod terms;
 pub mod views;
+pub mod webhooks;

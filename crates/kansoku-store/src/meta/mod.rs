@@ -9,6 +9,7 @@ mod review_queues;
 mod runs;
 mod scorers;
 mod views;
+mod webhooks;
 
 pub use datasets::*;
 pub use experiments::*;
@@ -20,9 +21,10 @@ pub use review_queues::*;
 pub use runs::*;
 pub use scorers::*;
 pub use views::*;
+pub use webhooks::*;
 
 /// Experiments, runs, logged and registered models, scorers, issues, saved views, datasets, label
-/// schemas and review queues.
+/// schemas, review queues and webhooks.
 pub trait MetaStore:
     ExperimentStore
     + RunStore
@@ -34,6 +36,7 @@ pub trait MetaStore:
     + DatasetStore
     + LabelSchemaStore
     + ReviewQueueStore
+    + WebhookStore
 {
 }
 
@@ -48,6 +51,7 @@ impl<T> MetaStore for T where
         + DatasetStore
         + LabelSchemaStore
         + ReviewQueueStore
+        + WebhookStore
         + ?Sized
 {
 }

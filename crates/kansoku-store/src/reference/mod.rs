@@ -6,6 +6,7 @@
 mod access;
 mod datasets;
 mod issues;
+mod jobs;
 mod label_schemas;
 mod ledger;
 mod logged_models;
@@ -17,6 +18,7 @@ mod review_queues;
 mod scan;
 mod scorers;
 mod trace;
+mod webhooks;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -25,11 +27,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use kansoku_model::{
     Clock, DatasetId, Experiment, ExperimentId, Issue, IssueId, LabelSchema, LabelSchemaId,
     LifecycleStage, LoggedModel, Metric, ModelId, ReviewQueueId, Run, RunId, SystemClock,
-    TimestampMs, TraceId,
+    TimestampMs, TraceId, Webhook, WebhookId, WebhookSecret,
 };
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
-use crate::{Ledger, SavedView, StoreError, TraceChange};
+use crate::{Job, Ledger, SavedView, StoreError, TraceChange};
 use access::Access;
 use datasets::StoredDataset;
 use registered_models::RegisteredModels;
@@ -44,6 +46,7 @@ const CHANGES_MAX: usize = 4096;
 pub struct ReferenceStore {
     state: Mutex<State>,
     changes: broadcast::Sender<TraceChange>,
+    jobs_added: watch::Sender<u64>,
     clock: Arc<dyn Clock>,
 }
 
@@ -66,6 +69,9 @@ struct State {
     datasets: BTreeMap<DatasetId, StoredDataset>,
     label_schemas: BTreeMap<LabelSchemaId, LabelSchema>,
     review_queues: BTreeMap<ReviewQueueId, StoredQueue>,
+    webhooks: BTreeMap<WebhookId, (Webhook, Option<WebhookSecret>)>,
+    /// Each with its queue, in the order in which they were added.
+    jobs: Vec<(String, Job)>,
     ledger: Ledger,
     clock_marks: crate::ClockMarks,
     access: Access,
@@ -92,7 +98,8 @@ impl ReferenceStore {
         };
         let experiments = BTreeMap::from([(ExperimentId::DEFAULT, default)]);
         let state = Mutex::new(State { experiments, ..State::default() });
-        Self { state, changes: broadcast::channel(CHANGES_MAX).0, clock }
+        let (changes, jobs_added) = (broadcast::channel(CHANGES_MAX).0, watch::channel(0).0);
+        Self { state, changes, jobs_added, clock }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kansoku_filter::{ModelVersionOrderBy, RegisteredModelOrderBy};
-use kansoku_model::{ModelVersion, RegisteredModel};
+use kansoku_model::{ModelVersion, RegisteredModel, is_prompt};
 
 use super::ReferenceStore;
 use super::meta::page;
+use crate::core::webhooks::Event;
 use crate::{
     ModelVersionEdit, ModelVersionSearch, NewModelVersion, NewRegisteredModel, RegisteredModelEdit,
     RegisteredModelSearch, RegisteredModelStore, StoreError,
@@ -71,6 +72,7 @@ impl RegisteredModelStore for ReferenceStore {
         let now = self.now();
         let mut state = self.state();
         require_free(&state.registered_models, &new.name)?;
+        self.tell(&mut state, Some(Event::of_new_model(&new, is_prompt(&new.tags))));
         let model = RegisteredModel {
             name: new.name.clone(),
             description: new.description,
@@ -109,6 +111,7 @@ impl RegisteredModelStore for ReferenceStore {
         let mut state = self.state();
         let models = &mut state.registered_models;
         let mut changed = stored(models, name)?.clone();
+        let event = Event::of_model_edit(name, &edit, changed.model.is_prompt());
         match edit {
             RegisteredModelEdit::Rename(to) => {
                 if to != name {
@@ -139,6 +142,7 @@ impl RegisteredModelStore for ReferenceStore {
             }
         }
         models.insert(changed.model.name.clone(), changed);
+        self.tell(&mut state, event);
         Ok(())
     }
 
@@ -148,6 +152,8 @@ impl RegisteredModelStore for ReferenceStore {
         let stored = stored(&mut state.registered_models, &new.name)?;
         stored.last_version += 1;
         stored.model.last_update_time = now;
+        let is_prompt = is_prompt(&new.tags);
+        let event = Event::of_new_version(&new, stored.last_version, is_prompt);
         let version = ModelVersion {
             name: new.name,
             version: stored.last_version,
@@ -161,6 +167,7 @@ impl RegisteredModelStore for ReferenceStore {
             aliases: Vec::new(),
         };
         stored.versions.insert(version.version, version.clone());
+        self.tell(&mut state, Some(event));
         Ok(version)
     }
 
@@ -193,6 +200,8 @@ impl RegisteredModelStore for ReferenceStore {
         let missing = StoreError::ModelVersionNotFound { name: name.to_owned(), version };
         let Some(stored) = state.registered_models.get_mut(name) else { return Err(missing) };
         let Some(changed) = stored.versions.get_mut(&version) else { return Err(missing) };
+        let is_prompt = stored.model.is_prompt();
+        let event = Event::of_version_edit(name, version, &edit, is_prompt);
         match edit {
             ModelVersionEdit::Describe(description) => {
                 (changed.description, changed.last_update_time) = (description, now);
@@ -205,6 +214,7 @@ impl RegisteredModelStore for ReferenceStore {
                 stored.model.last_update_time = now;
             }
         }
+        self.tell(&mut state, event);
         Ok(())
     }
 }

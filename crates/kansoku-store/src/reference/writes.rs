@@ -9,6 +9,7 @@ use super::trace::Trace;
 use super::{ReferenceStore, State};
 use crate::core::fold::Change;
 use crate::core::fold::client_overrides::ClientOverrides;
+use crate::core::webhooks::Event;
 use crate::core::{assessments, links};
 use crate::{
     ChunkId, Deletion, Ingest, IngestCounts, SourceCounts, StoreError, TraceEdit, TraceWrites,
@@ -28,7 +29,9 @@ impl TraceWrites for ReferenceStore {
         let mut counts = IngestCounts::default();
         for (experiment, spans) in ingest.traces {
             let trace_id = spans.trace_id.clone();
+            let before = state.state_of(&trace_id);
             let added = state.ingest_trace(&ingest.source, experiment, spans, now);
+            self.tell_end(&mut state, &trace_id, before);
             counts.new += added.new;
             counts.replaced += added.replaced;
             self.changed(state.trace(&trace_id)?.row.experiment, &trace_id);
@@ -43,17 +46,27 @@ impl TraceWrites for ReferenceStore {
         if known.is_none_or(|trace| trace.row.experiment != info.experiment_id) {
             state.require_active(info.experiment_id)?;
         }
+        let before = state.state_of(&info.trace_id);
         let trace = state.open_or_create(&info.trace_id, info.experiment_id, now);
         let mut change = trace.open();
         change.merge_info(&info);
         change.set_totals(trace.span_totals());
         let left = change.experiment_left();
         trace.close(change);
-        info.assessments.iter().for_each(|assessment| trace.put_assessment(assessment.clone()));
+        let mut created = Vec::new();
+        for assessment in &info.assessments {
+            if trace.assessment_mut(&assessment.assessment_id).is_none() {
+                created.push(Event::of_assessment(assessment, info.experiment_id));
+            }
+            trace.put_assessment(assessment.clone());
+        }
+        let merged = trace.info();
+        created.into_iter().for_each(|event| self.tell(&mut state, Some(event)));
+        self.tell_end(&mut state, &info.trace_id, before);
         for experiment in [Some(info.experiment_id), left].into_iter().flatten() {
             self.changed(experiment, &info.trace_id);
         }
-        Ok(trace.info())
+        Ok(merged)
     }
 
     async fn edit(&self, id: &TraceId, edit: TraceEdit) -> Result<Option<Assessment>, StoreError> {
@@ -64,8 +77,12 @@ impl TraceWrites for ReferenceStore {
             (TraceEdit::DeleteTag { key }, None) => return Err(no_tag(id, key)),
             (_, None) => return Err(StoreError::TraceNotFound(id.clone())),
         };
+        let is_created = matches!(edit, TraceEdit::CreateAssessment(_));
         let made = edit_trace(trace, edit)?;
-        self.changed(trace.row.experiment, id);
+        let experiment = trace.row.experiment;
+        self.changed(experiment, id);
+        let created = made.as_ref().filter(|_| is_created);
+        self.tell(&mut state, created.map(|made| Event::of_assessment(made, experiment)));
         Ok(made)
     }
 

@@ -12,6 +12,7 @@ pub mod delete;
 pub mod evaluator;
 pub mod experiments;
 pub mod issues;
+pub mod jobs;
 pub mod label_schemas;
 pub mod ledger;
 pub mod lists;
@@ -35,10 +36,11 @@ pub mod span_search;
 pub mod span_tree;
 pub mod spans;
 pub mod tags;
+pub mod webhooks;
 
 use std::sync::Arc;
 
-use crate::{AccessStore, IngestLedger, Maintenance, MetaStore, TraceStore};
+use crate::{AccessStore, IngestLedger, JobQueue, Maintenance, MetaStore, TraceStore};
 
 /// Empty stores of one engine, and values that must live as long as the stores.
 pub struct Stores {
@@ -47,6 +49,7 @@ pub struct Stores {
     pub ledger: Arc<dyn IngestLedger>,
     pub maintenance: Arc<dyn Maintenance>,
     pub access: Arc<dyn AccessStore>,
+    pub jobs: Arc<dyn JobQueue>,
     pub keep: Box<dyn std::any::Any>,
 }
 
@@ -54,14 +57,15 @@ impl Stores {
     /// The stores of an engine that implements all traits.
     pub fn of_engine<E>(engine: Arc<E>, keep: impl std::any::Any) -> Self
     where
-        E: TraceStore + MetaStore + IngestLedger + Maintenance + AccessStore + 'static,
+        E: TraceStore + MetaStore + IngestLedger + Maintenance + AccessStore + JobQueue + 'static,
     {
         Self {
             traces: engine.clone(),
             meta: engine.clone(),
             ledger: engine.clone(),
             maintenance: engine.clone(),
-            access: engine,
+            access: engine.clone(),
+            jobs: engine,
             keep: Box::new(keep),
         }
     }
@@ -187,6 +191,16 @@ macro_rules! store_suite {
             datasets::two_versions_are_compared,
             datasets::datasets_are_searched_by_experiment_filter_and_order,
             datasets::a_deleted_dataset_is_gone_with_all_versions,
+            webhooks::a_webhook_lives_from_creation_to_deletion,
+            webhooks::a_server_has_so_many_webhooks_at_most,
+            webhooks::changes_of_a_prompt_are_told,
+            webhooks::a_trace_that_ends_is_told_once,
+            webhooks::a_new_assessment_is_told,
+            jobs::a_job_is_taken_when_it_is_due_and_again_if_it_is_not_settled,
+            jobs::a_job_is_added_once,
+            jobs::jobs_of_busy_subjects_wait,
+            jobs::finished_jobs_are_a_log_of_the_newest,
+            jobs::so_many_jobs_of_a_subject_wait_at_most,
             reprice::costs_follow_new_prices_as_if_they_had_always_held,
             reprice::costs_that_were_said_stay,
             reprice::a_price_that_is_gone_takes_the_cost_along,

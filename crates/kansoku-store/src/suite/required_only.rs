@@ -35,6 +35,7 @@ impl Stores {
             ledger: self.ledger.clone(),
             maintenance: provided,
             access: self.access.clone(),
+            jobs: self.jobs.clone(),
             keep: Box::new(()),
         }
     }

@@ -12,3 +12,4 @@ mod registered_models;
 mod review_queues;
 mod scorers;
 pub(super) mod traces;
+mod webhooks;

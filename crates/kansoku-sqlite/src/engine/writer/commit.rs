@@ -10,9 +10,8 @@ use crate::engine::tx::{Gathered, Tx};
 use crate::error::EngineError;
 use crate::ingest::ledger;
 use crate::metrics as names;
-use kansoku_store::TraceChange;
-
-/// Applies and commits a batch. A write that fails is rolled back without affecting the others.
+/// Applies and commits a batch, and returns what is to be announced. A write that fails is rolled
+/// back without affecting the others.
 ///
 /// Savepoints cost a copy of every page they touch, so checked writes run without. If one of them
 /// fails nevertheless, the transaction is rolled back and repeated with savepoints.
@@ -20,7 +19,7 @@ pub(super) fn commit(
     db: &mut Connection,
     batch: &mut [Box<dyn Write>],
     state: &State,
-) -> Result<Vec<TraceChange>, EngineError> {
+) -> Result<Gathered, EngineError> {
     let started = Instant::now();
     let gathered = RefCell::new(Gathered::default());
     let mut tx = begin(db)?;
@@ -48,7 +47,7 @@ pub(super) fn commit(
     metrics::histogram!(names::COMMIT_REQUESTS).record(batch.len() as f64);
     metrics::histogram!(names::COMMIT_APPLY_SECONDS).record((applied - started).as_secs_f64());
     metrics::histogram!(names::COMMIT_FSYNC_SECONDS).record(applied.elapsed().as_secs_f64());
-    Ok(gathered.changes)
+    Ok(gathered)
 }
 
 fn begin(db: &mut Connection) -> Result<Transaction<'_>, EngineError> {

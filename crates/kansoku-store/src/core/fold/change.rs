@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use kansoku_filter::Term;
 use kansoku_model::{
     Cost, ExperimentId, Layer, Rank, TagOrMetadata, TagOrMetadataKind, TokenUsage, TraceFold,
-    TraceInfo, metadata_key,
+    TraceInfo, TraceState, metadata_key,
 };
 
 use super::tags_and_metadata::{self, TagsAndMetadata};
@@ -108,6 +108,12 @@ impl Change {
     pub fn experiment_left(&self) -> Option<ExperimentId> {
         let before = self.before.as_ref().map(|before| before.experiment);
         before.filter(|before| *before != self.row.experiment)
+    }
+
+    /// The final state that the write gives the trace; `None` if it had this state before.
+    pub fn final_state_reached(&self) -> Option<TraceState> {
+        let before = self.before.as_ref().map(|before| before.state);
+        Some(self.row.state).filter(|state| state.is_final() && before != Some(*state))
     }
 
     /// The difference between the index entries before and after. `added` are the terms of spans,

@@ -4,7 +4,7 @@ use kansoku_model::{
     Dataset, DatasetId, DatasetRecord, DatasetVersion, Experiment, ExperimentId, Issue, IssueId,
     KeyValue, LabelSchema, LabelSchemaId, LoggedModel, LoggedModelInfo, ModelId, ModelVersion,
     OnlineScoringConfig, RegisteredModel, ReviewItem, ReviewQueue, ReviewQueueId, Run, RunId,
-    RunInfo, ScorerVersion,
+    RunInfo, ScorerVersion, Webhook, WebhookId, WebhookSecret,
 };
 
 use super::RequiredOnly;
@@ -351,5 +351,28 @@ impl ReviewQueueStore for RequiredOnly {
         query: ReviewItemQuery,
     ) -> Result<(Vec<ReviewItem>, bool), StoreError> {
         self.meta.review_items(query).await
+    }
+}
+
+#[async_trait]
+impl WebhookStore for RequiredOnly {
+    async fn create_webhook(&self, new: NewWebhook) -> Result<Webhook, StoreError> {
+        self.meta.create_webhook(new).await
+    }
+
+    async fn webhook(&self, id: &WebhookId) -> Result<Webhook, StoreError> {
+        self.meta.webhook(id).await
+    }
+
+    async fn webhooks(&self, query: WebhookQuery) -> Result<(Vec<Webhook>, bool), StoreError> {
+        self.meta.webhooks(query).await
+    }
+
+    async fn edit_webhook(&self, id: &WebhookId, edit: WebhookEdit) -> Result<(), StoreError> {
+        self.meta.edit_webhook(id, edit).await
+    }
+
+    async fn webhook_secret(&self, id: &WebhookId) -> Result<Option<WebhookSecret>, StoreError> {
+        self.meta.webhook_secret(id).await
     }
 }

@@ -1,0 +1,201 @@
+//! [`JobQueue`] on SQLite.
+use async_trait::async_trait;
+use kansoku_model::{DurationMs, TimestampMs};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use tokio::sync::watch;
+
+use crate::SqliteStore;
+use crate::engine::statement::Statement;
+use crate::engine::tx::Tx;
+use crate::error::EngineError;
+use kansoku_store::{
+    JOBS_FINISHED_MAX, JOBS_WAITING_MAX, Job, JobId, JobOutcome, JobQuery, JobQueue, JobSource,
+    JobState, NewJob, StoreError,
+};
+
+#[async_trait]
+impl JobQueue for SqliteStore {
+    async fn add_jobs(&self, jobs: Vec<NewJob>) -> Result<(), StoreError> {
+        let now = self.options.clock.now();
+        let bytes = jobs.iter().map(|job| job.payload.len()).sum();
+        let add = move |tx: &Tx<'_>| jobs.iter().try_for_each(|job| add(tx, job, now));
+        self.writer.run("add jobs", bytes, add).await
+    }
+
+    async fn take_job(
+        &self,
+        from: &JobSource,
+        lease: DurationMs,
+    ) -> Result<Option<Job>, StoreError> {
+        let (from, now) = (from.clone(), self.options.clock.now());
+        // A write only if there is something to take.
+        let next = self.next_job_due(&from).await?;
+        if next.is_none_or(|due| now < due) {
+            return Ok(None);
+        }
+        self.write("take a job", move |db| take(db, &from, lease, now)).await
+    }
+
+    async fn next_job_due(&self, from: &JobSource) -> Result<Option<TimestampMs>, StoreError> {
+        let from = from.clone();
+        let next = move |db: &Connection| Ok(next_job(db, &from)?.map(|(_, due)| due));
+        self.look_up("look for a job", next).await
+    }
+
+    async fn settle_job(&self, id: &JobId, outcome: JobOutcome) -> Result<(), StoreError> {
+        let (id, now) = (id.clone(), self.options.clock.now());
+        self.write("settle a job", move |db| settle(db, &id, &outcome, now)).await
+    }
+
+    async fn jobs(&self, query: JobQuery) -> Result<(Vec<Job>, bool), StoreError> {
+        self.read("read jobs", move |db| list(db, &query)).await
+    }
+
+    fn jobs_added(&self) -> watch::Receiver<u64> {
+        self.jobs_added.subscribe()
+    }
+}
+
+const COLUMNS: &str = "job_id, subject, kind, payload, state, attempts, created_ms, due_ms, result";
+
+pub(crate) fn add(tx: &Tx<'_>, new: &NewJob, now: TimestampMs) -> Result<(), EngineError> {
+    let is_full = tx
+        .prepare_cached(
+            "select 1 from jobs where queue = ?1 and subject = ?2 and state = 'waiting'
+             limit 1 offset ?3",
+        )?
+        .exists(params![new.queue, new.subject, JOBS_WAITING_MAX as i64 - 1])?;
+    if is_full {
+        return Ok(());
+    }
+    let added = tx
+        .prepare_cached(
+            "insert or ignore into jobs (job_id, queue, subject, kind, payload, state, created_ms,
+                 due_ms)
+             values (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?7)",
+        )?
+        .execute(params![
+            new.id.as_str(),
+            new.queue,
+            new.subject,
+            new.kind,
+            new.payload,
+            now.0,
+            new.due.0,
+        ])?;
+    if 0 < added {
+        tx.job_added();
+    }
+    Ok(())
+}
+
+/// The row of the waiting job that is due first, and when that is.
+fn next_job(db: &Connection, from: &JobSource) -> Result<Option<(i64, TimestampMs)>, EngineError> {
+    let busy = serde_json::json!(from.except_subjects).to_string();
+    let mut select = db.prepare_cached(
+        "select id, due_ms from jobs
+         where queue = ?1 and state = 'waiting'
+             and subject not in (select value from json_each(?2))
+         order by due_ms, id limit 1",
+    )?;
+    let next = select
+        .query_row(params![from.queue, busy], |row| Ok((row.get(0)?, TimestampMs(row.get(1)?))));
+    Ok(next.optional()?)
+}
+
+fn take(
+    db: &Connection,
+    from: &JobSource,
+    lease: DurationMs,
+    now: TimestampMs,
+) -> Result<Option<Job>, EngineError> {
+    let next = next_job(db, from)?.filter(|(_, due)| *due <= now);
+    let Some((id, _)) = next else { return Ok(None) };
+    let sql = format!(
+        "update jobs set attempts = attempts + 1, due_ms = ?2 where id = ?1 returning {COLUMNS}"
+    );
+    let until = now.0.saturating_add(lease.0);
+    Ok(Some(db.prepare_cached(&sql)?.query_row([id, until], from_row)?))
+}
+
+fn settle(
+    db: &Connection,
+    id: &JobId,
+    outcome: &JobOutcome,
+    now: TimestampMs,
+) -> Result<(), EngineError> {
+    match outcome {
+        JobOutcome::Obsolete => {
+            db.prepare_cached("delete from jobs where job_id = ?1")?.execute([id.as_str()])?;
+            Ok(())
+        }
+        JobOutcome::Retry { at, result } => {
+            db.prepare_cached("update jobs set due_ms = ?2, result = ?3 where job_id = ?1")?
+                .execute(params![id.as_str(), at.0, result])?;
+            Ok(())
+        }
+        JobOutcome::Succeeded { result } => finish(db, id, JobState::Succeeded, result, now),
+        JobOutcome::Failed { result } => finish(db, id, JobState::Failed, result, now),
+    }
+}
+
+/// Finishes a job, and forgets the oldest finished ones of its subject beyond the maximum.
+fn finish(
+    db: &Connection,
+    id: &JobId,
+    state: JobState,
+    result: &str,
+    now: TimestampMs,
+) -> Result<(), EngineError> {
+    let of = db
+        .prepare_cached(
+            "update jobs set state = ?2, result = ?3, due_ms = ?4, payload = '' where job_id = ?1
+             returning queue, subject",
+        )?
+        .query_row(params![id.as_str(), state.as_str(), result, now.0], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })
+        .optional()?;
+    if let Some((queue, subject)) = of {
+        db.prepare_cached(
+            "delete from jobs where id in (
+                 select id from jobs where queue = ?1 and subject = ?2 and state <> 'waiting'
+                 order by id desc limit -1 offset ?3)",
+        )?
+        .execute(params![queue, subject, JOBS_FINISHED_MAX as i64])?;
+    }
+    Ok(())
+}
+
+fn list(db: &Connection, query: &JobQuery) -> Result<(Vec<Job>, bool), EngineError> {
+    let mut sql = Statement::default();
+    sql.push(&format!("select {COLUMNS} from jobs"));
+    sql.push_with(" where queue = ", query.queue.clone());
+    sql.push_with(" and subject = ", query.subject.clone());
+    sql.push(" order by id desc");
+    Ok(sql.page(db, query.offset, query.max_results, from_row)?)
+}
+
+pub(crate) fn delete_all_of(
+    db: &Connection,
+    queue: &str,
+    subject: &str,
+) -> Result<(), EngineError> {
+    db.prepare_cached("delete from jobs where queue = ?1 and subject = ?2")?
+        .execute([queue, subject])?;
+    Ok(())
+}
+
+fn from_row(row: &Row<'_>) -> Result<Job, rusqlite::Error> {
+    Ok(Job {
+        id: JobId(row.get(0)?),
+        subject: row.get(1)?,
+        kind: row.get(2)?,
+        payload: row.get(3)?,
+        state: JobState::from_text(row.get_ref(4)?.as_str()?).unwrap_or(JobState::Failed),
+        attempts: row.get(5)?,
+        created: TimestampMs(row.get(6)?),
+        due: TimestampMs(row.get(7)?),
+        result: row.get(8)?,
+    })
+}

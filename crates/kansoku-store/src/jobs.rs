@@ -1,0 +1,164 @@
+//! A durable queue of jobs: what is to be done later, and again if it fails.
+//!
+//! A job stays until its outcome is stored, so one whose process ends meanwhile is done again.
+//! Finished jobs are the log of their subject.
+use std::fmt;
+
+use async_trait::async_trait;
+use kansoku_model::{DurationMs, TimestampMs, uuid_text};
+use tokio::sync::watch;
+
+use crate::StoreError;
+
+/// The most jobs of one subject that wait at a time; further ones are not added.
+pub const JOBS_WAITING_MAX: usize = 10_000;
+/// The most finished jobs of one subject that are kept.
+pub const JOBS_FINISHED_MAX: usize = 100;
+
+/// Queues by name, which share nothing but the table.
+#[async_trait]
+pub trait JobQueue: Send + Sync {
+    /// Adds jobs. One whose id is there already is left out, and so is one whose subject has
+    /// [`JOBS_WAITING_MAX`] waiting.
+    async fn add_jobs(&self, jobs: Vec<NewJob>) -> Result<(), StoreError>;
+
+    /// Takes the job that has been due for the longest time: counts the attempt, and makes it due
+    /// again after `lease`, in case that nobody settles it.
+    async fn take_job(
+        &self,
+        from: &JobSource,
+        lease: DurationMs,
+    ) -> Result<Option<Job>, StoreError>;
+
+    /// When the next job is due.
+    async fn next_job_due(&self, from: &JobSource) -> Result<Option<TimestampMs>, StoreError>;
+
+    /// Stores the outcome of an attempt. Does nothing for a job that is gone.
+    async fn settle_job(&self, id: &JobId, outcome: JobOutcome) -> Result<(), StoreError>;
+
+    /// The jobs of a subject, the newest first, and whether more follow.
+    async fn jobs(&self, query: JobQuery) -> Result<(Vec<Job>, bool), StoreError>;
+
+    /// A number that changes after jobs were added, by whatever write.
+    fn jobs_added(&self) -> watch::Receiver<u64>;
+}
+
+/// Unique over all queues.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub String);
+
+impl JobId {
+    /// A UUID of these bits.
+    pub fn from_bits(bits: u128) -> Self {
+        Self(uuid_text(bits))
+    }
+
+    pub fn random() -> Self {
+        Self::from_bits(rand::random())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewJob {
+    pub id: JobId,
+    pub queue: String,
+    /// What it is done for, such as a webhook.
+    pub subject: String,
+    /// What is to be done, such as the name of an event.
+    pub kind: String,
+    /// The input, which a finished job no longer has.
+    pub payload: String,
+    pub due: TimestampMs,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub id: JobId,
+    pub subject: String,
+    pub kind: String,
+    pub payload: String,
+    pub state: JobState,
+    /// How often it was taken.
+    pub attempts: u32,
+    pub created: TimestampMs,
+    /// When it is taken next; of a finished one, when it was finished.
+    pub due: TimestampMs,
+    /// What the last attempt stored about itself.
+    pub result: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobState {
+    Waiting,
+    Succeeded,
+    /// Given up.
+    Failed,
+}
+
+impl JobState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub fn from_text(text: &str) -> Option<Self> {
+        [Self::Waiting, Self::Succeeded, Self::Failed].into_iter().find(|it| it.as_str() == text)
+    }
+}
+
+/// The jobs that may be taken.
+#[derive(Clone, Debug, Default)]
+pub struct JobSource {
+    pub queue: String,
+    /// Subjects that are busy: their jobs wait.
+    pub except_subjects: Vec<String>,
+}
+
+/// The outcome of an attempt, with a short text about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobOutcome {
+    Succeeded {
+        result: String,
+    },
+    Failed {
+        result: String,
+    },
+    Retry {
+        at: TimestampMs,
+        result: String,
+    },
+    /// There is nothing to do any more; the job is removed.
+    Obsolete,
+}
+
+#[derive(Clone, Debug)]
+pub struct JobQuery {
+    pub queue: String,
+    pub subject: String,
+    pub offset: usize,
+    pub max_results: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_uuid() {
+        let id = JobId::from_bits(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff);
+        assert_eq!(id.as_str(), "00112233-4455-6677-8899-aabbccddeeff");
+    }
+}
