@@ -11,12 +11,6 @@ pytestmark = pytest.mark.skipif(is_reference(), reason="MLflow has these routes"
 
 ROUTES = """
 POST   /api/2.0/mlflow/model-versions/transition-stage
-GET    /api/2.0/mlflow/webhooks
-POST   /api/2.0/mlflow/webhooks
-GET    /api/2.0/mlflow/webhooks/w-1
-PATCH  /api/2.0/mlflow/webhooks/w-1
-DELETE /api/2.0/mlflow/webhooks/w-1
-POST   /api/2.0/mlflow/webhooks/w-1/test
 GET    /api/3.0/mlflow/workspaces
 GET    /api/3.0/mlflow/gateway/endpoints
 POST   /api/3.0/mlflow/gateway/endpoints/create

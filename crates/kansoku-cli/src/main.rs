@@ -22,6 +22,7 @@ mod store;
 mod telemetry;
 mod token;
 mod verify;
+mod webhooks;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -24,7 +24,7 @@ use crate::banner::{Doors, banner};
 use crate::config::{DatabricksForm, GrpcPort, RequireTokens, Settings};
 use crate::data::{self, DataLock};
 use crate::demo::source::DemoTraces;
-use crate::{descriptors, prices, store, telemetry};
+use crate::{descriptors, prices, store, telemetry, webhooks};
 
 /// Maximum time for open requests to complete when the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(15);
@@ -91,10 +91,16 @@ async fn serve_on(
     let stop = stop_on_signal(health.clone())?;
     let event_streams = EventStreams::until(&stop);
     let started = Started { at: SystemClock.now(), grpc_port: doors.grpc.map(|it| it.port()) };
-    let app = app(settings, prices, store, health, event_streams, started, rules)?;
+    let deliveries = webhooks::deliveries(settings, store.clone());
+    let sender = webhooks::Sender(deliveries.clone());
+    let app = App {
+        webhooks: Some(Arc::new(sender)),
+        ..app(settings, prices, store, health, event_streams, started, rules)?
+    };
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
     let tasks = TaskTracker::new();
     tasks.spawn(keep_up);
+    tasks.spawn(deliveries.run(stop.clone()));
     if let Some(certificate) = tls.clone() {
         tasks.spawn(certificate.reload_on_change(stop.clone()));
     }
@@ -305,7 +311,9 @@ fn app(
         event_streams,
         backups: Some(Backups { folder: settings.backup_folder() }),
         ledger: store.clone(),
+        jobs: store.clone(),
         maintenance: store,
+        webhooks: None,
         retention: settings.retention(),
         started,
         demo: Demo::new(Arc::new(DemoTraces)),

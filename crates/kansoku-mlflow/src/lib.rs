@@ -25,6 +25,7 @@ pub mod scorer;
 mod serialize;
 pub mod text_limits;
 pub mod trace_info;
+pub mod webhook;
 
 pub use error::{ErrorBody, RequestError};
 pub use fields::{FieldError, Fields};

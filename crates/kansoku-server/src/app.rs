@@ -4,11 +4,12 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use kansoku_model::{Clock, Retention};
 use kansoku_pricing::PriceList;
-use kansoku_store::{IngestLedger, Maintenance, MetaStore, TraceStore};
+use kansoku_store::{IngestLedger, JobQueue, Maintenance, MetaStore, TraceStore};
 
 use crate::{
     Access, Artifacts, Backups, BodyBudget, ClientAddress, DatabricksForm, Demo, EventStreams,
-    ExperimentRules, Health, MetricsHandle, NetworkRules, ReadBudget, Started, Ui, auth::Caller,
+    ExperimentRules, Health, MetricsHandle, NetworkRules, ReadBudget, Started, Ui, WebhookSender,
+    auth::Caller,
 };
 
 /// The version of MLflow whose API this server implements. Clients do not send OTLP to servers
@@ -22,6 +23,8 @@ pub struct App {
     pub meta: Arc<dyn MetaStore>,
     /// Counts of spans and requests by sender.
     pub ledger: Arc<dyn IngestLedger>,
+    /// Deliveries of webhooks. Only routes for callers with all experiments read it.
+    pub jobs: Arc<dyn JobQueue>,
     /// Tokens, browser sessions and the rights of the caller.
     pub access: Access,
     pub artifacts: Arc<Artifacts>,
@@ -46,6 +49,8 @@ pub struct App {
     pub maintenance: Arc<dyn Maintenance>,
     /// The default for experiments without tags that set their own.
     pub retention: Retention,
+    /// Sends to the URLs of webhooks; without one, routes of webhooks are refused.
+    pub webhooks: Option<Arc<dyn WebhookSender>>,
     /// Creates demo data on request.
     pub demo: Demo,
     /// The files of the web UI.

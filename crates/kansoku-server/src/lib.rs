@@ -39,6 +39,7 @@ pub use http::{
 };
 pub use ingest::{Demo, DemoBatch, DemoSource, ExperimentRules};
 pub use maintenance::keep_up;
+pub use mlflow::webhooks::{WebhookSender, WebhookTest};
 pub use params::client_flavor::DatabricksForm;
 pub use route_table::{RouteRow, Support};
 pub use routes::{route_table, router};

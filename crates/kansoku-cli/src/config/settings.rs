@@ -7,6 +7,7 @@ use clap::{ArgAction, ValueEnum, value_parser};
 use kansoku_model::{InvalidRetention, Retention};
 use kansoku_server::{AllowedHosts, NetworkRules, TrustedProxies};
 use kansoku_store::{BlobOptions, BlobPlace};
+use kansoku_webhooks::WebhookRules;
 use tracing_subscriber::EnvFilter;
 
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
@@ -124,6 +125,16 @@ pub(crate) struct Settings {
     #[arg(long, default_value = "", value_name = "SERVICE=EXPERIMENT,…", value_parser = services)]
     pub ingest_services: Services,
 
+    /// Send webhooks to addresses of this machine and its network, too
+    #[arg(long, value_name = "BOOL", default_value = "false", hide_possible_values = true)]
+    #[arg(action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub webhook_allow_private: bool,
+
+    /// Send webhooks to `http:` URLs, too
+    #[arg(long, value_name = "BOOL", default_value = "false", hide_possible_values = true)]
+    #[arg(action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub webhook_allow_http: bool,
+
     /// Maximum size of a request body as received, in MiB
     #[arg(long, default_value_t = 64, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
@@ -209,6 +220,13 @@ impl Settings {
             allowed_hosts: self.allowed_hosts.clone(),
             trusted_proxies: self.trusted_proxies.clone(),
             ..NetworkRules::default()
+        }
+    }
+
+    pub(crate) fn webhook_rules(&self) -> WebhookRules {
+        WebhookRules {
+            allow_private: self.webhook_allow_private,
+            allow_http: self.webhook_allow_http,
         }
     }
 

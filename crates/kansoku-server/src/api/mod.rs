@@ -13,6 +13,7 @@ pub(crate) mod spans;
 pub(crate) mod trace;
 pub(crate) mod traces;
 pub(crate) mod views;
+pub(crate) mod webhooks;
 
 use crate::route_table::Routes;
 
@@ -31,4 +32,5 @@ pub(crate) fn routes(routes: &mut Routes) {
     filters::routes(routes);
     views::routes(routes);
     datasets::routes(routes);
+    webhooks::routes(routes);
 }

@@ -18,7 +18,7 @@ use utoipa::{
 
 use super::{
     access, admin, datasets, demo, experiments, filters, quality, sessions, spans, trace, traces,
-    views,
+    views, webhooks,
 };
 use crate::{RouteAccess, route_table::Routes};
 
@@ -53,6 +53,7 @@ pub fn openapi() -> OpenApi {
     document.merge(trace::Document::openapi());
     document.merge(traces::Document::openapi());
     document.merge(views::Document::openapi());
+    document.merge(webhooks::Document::openapi());
     require_nullable(&mut document);
     document
 }

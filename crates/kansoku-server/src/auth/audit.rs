@@ -41,6 +41,9 @@ pub(crate) enum AuditEvent {
     SpansExported,
     BackupTaken,
     CostsChanged,
+    WebhookCreated,
+    WebhookChanged,
+    WebhookDeleted,
 }
 
 impl AuditEvent {
@@ -66,6 +69,9 @@ impl AuditEvent {
             Self::SpansExported => "spans_exported",
             Self::BackupTaken => "backup_taken",
             Self::CostsChanged => "costs_changed",
+            Self::WebhookCreated => "webhook_created",
+            Self::WebhookChanged => "webhook_changed",
+            Self::WebhookDeleted => "webhook_deleted",
         }
     }
 }

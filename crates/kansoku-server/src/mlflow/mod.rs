@@ -25,6 +25,7 @@ mod trace_metrics;
 mod traces;
 mod traces_v2;
 mod unsupported;
+pub(crate) mod webhooks;
 
 use crate::route_table::Routes;
 
@@ -48,6 +49,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     issues::routes(routes);
     registered_models::routes(routes);
     model_versions::routes(routes);
+    webhooks::routes(routes);
     trace_artifact::routes(routes);
     trace_metrics::routes(routes);
     correlation::routes(routes);

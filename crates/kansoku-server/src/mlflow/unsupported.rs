@@ -10,22 +10,12 @@ use crate::{ApiError, RouteAccess, Support, route_table::Routes};
 /// The unsupported areas: a description for the message, and the routes.
 const AREAS: &[(&str, &[(&str, &str)])] = &[
     ("stages of models, for which prompts have aliases,", STAGES),
-    ("webhooks", WEBHOOKS),
     ("workspaces", WORKSPACES),
     ("the gateway", GATEWAY),
     ("background jobs", JOBS),
 ];
 
 const STAGES: &[(&str, &str)] = &[("POST", "2.0/mlflow/model-versions/transition-stage")];
-
-const WEBHOOKS: &[(&str, &str)] = &[
-    ("GET", "2.0/mlflow/webhooks"),
-    ("POST", "2.0/mlflow/webhooks"),
-    ("GET", "2.0/mlflow/webhooks/{webhook_id}"),
-    ("PATCH", "2.0/mlflow/webhooks/{webhook_id}"),
-    ("DELETE", "2.0/mlflow/webhooks/{webhook_id}"),
-    ("POST", "2.0/mlflow/webhooks/{webhook_id}/test"),
-];
 
 const WORKSPACES: &[(&str, &str)] = &[("GET", "3.0/mlflow/workspaces")];
 

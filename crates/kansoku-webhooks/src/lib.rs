@@ -1,0 +1,19 @@
+//! Sends the events of a store to the URLs of webhooks.
+//!
+//! The store adds a job for each webhook in the commit that is the event; this crate takes the jobs,
+//! sends them, and repeats what failed. Nothing is sent to private addresses unless the rules allow
+//! it, and nothing runs while there are no jobs.
+mod address;
+mod client;
+mod deliveries;
+mod payload;
+mod resolver;
+mod retry;
+mod rules;
+mod sending;
+mod signature;
+
+pub use client::{SendError, WebhookClient, WebhookResponse};
+pub use deliveries::{Deliveries, TestOutcome};
+pub use resolver::{Lookup, SystemLookup};
+pub use rules::{UrlError, WebhookRules};
