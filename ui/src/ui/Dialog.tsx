@@ -32,7 +32,14 @@ export function Dialog({ title, wide, onClose, foot, children }: {
       aria-labelledby={titleId}
       onCancel={(event) => { event.preventDefault(); onClose(); }}
       onClick={(event) => { if (event.target === ref.current) onClose(); }}
-      onKeyDown={(event) => event.stopPropagation()}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        // Browsers close a dialog on a second Esc even if it refused to close on the first; it may hold typed text.
+        if (event.key === "Escape" && !event.defaultPrevented && !event.nativeEvent.isComposing) {
+          event.preventDefault();
+          onClose();
+        }
+      }}
     >
       <div className="dialog-head">
         <h2 id={titleId} className="grow">{title}</h2>
