@@ -1,5 +1,6 @@
 import { useState } from "react";
-import { plainText, type ChatMessage } from "../../../core/chat/normalizedSpan";
+import type { ChatMessage } from "../../../core/chat/normalizedSpan";
+import { outputText } from "../../../core/chat/outputText";
 import { Button } from "../../Button";
 import { Dialog } from "../../Dialog";
 import type { TraceModel } from "../useTrace";
@@ -39,9 +40,6 @@ function ExpectationDialog({ model, initial, onClose }: { model: TraceModel; ini
 }
 
 function textOf(outputs: unknown, messages: ChatMessage[]): string {
-  const said = messages.map(plainText).filter(Boolean).join("\n\n");
-  if (said) return said;
-  if (typeof outputs === "string") return outputs;
-  const inside = typeof outputs === "object" && outputs !== null ? Object.values(outputs) : [];
-  return inside.length === 1 && typeof inside[0] === "string" ? inside[0] : JSON.stringify(outputs, null, 2);
+  const answer = outputText(outputs, messages);
+  return typeof answer === "string" ? answer : (JSON.stringify(answer, null, 2) ?? "");
 }

@@ -2,6 +2,7 @@ import { asPage } from "../../../core/trace/page";
 import { asPromptText, selectSpansForText } from "../../../core/trace/share";
 import { apiUrl, kansoku, send } from "../../../net/api";
 import type { PreviewList, SpanPreview } from "../../../core/types";
+import { saveFile } from "../../browser/download";
 import type { TraceModel } from "../useTrace";
 
 const BATCH_SIZE = 50;
@@ -27,21 +28,11 @@ export async function textForModel(model: TraceModel): Promise<string> {
 export async function downloadPage(model: TraceModel, link: string): Promise<void> {
   const texts = await previews(model);
   const page = asPage(model.row, model.tree, link, (id) => texts.get(id));
-  save(new Blob([page], { type: "text/html" }), `${model.row.trace_id}.html`);
+  saveFile(new Blob([page], { type: "text/html" }), `${model.row.trace_id}.html`);
 }
 
 export async function downloadOtlpJson(traceId: string): Promise<void> {
   const path = `3.0/kansoku/traces/${encodeURIComponent(traceId)}/otlp`;
   const answer = await send(path, apiUrl(path), { headers: { accept: "application/json" } });
-  save(await answer.blob(), `${traceId}.otlp.json`);
+  saveFile(await answer.blob(), `${traceId}.otlp.json`);
 }
-
-function save(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
-
