@@ -20,8 +20,8 @@ export default defineConfig({
           // Code that most screens need is bundled into three files instead of thirty small ones. A page that shows a
           // single trace, as in notebooks, does not load the one for lists.
           groups: [
-            { name: "libraries", test: /node_modules\/(?!(uplot|marked|diff|@dagrejs)\/)/, priority: 3 },
-            { name: "frame", test: /src\/((app|core|net)\/(?!chart|filter\/|timeRange)|ui\/(?!chart|trace\/|text\/|json\/|filter\/|scope\/|steps\/|table\/|TimeRange))/, minShareCount: 3, priority: 2 },
+            { name: "libraries", test: /node_modules\/(?!(uplot|marked|diff|papaparse|@dagrejs)\/)/, priority: 3 },
+            { name: "frame", test: /src\/((app|core|net)\/(?!chart|dataset|filter\/|timeRange)|ui\/(?!chart|curate\/|trace\/|text\/|json\/|filter\/|scope\/|steps\/|table\/|TimeRange))/, minShareCount: 3, priority: 2 },
             { name: "lists", test: /src\/(core\/(filter\/|timeRange)|ui\/(filter|scope|steps|table)\/|ui\/TimeRange)/, minShareCount: 3, priority: 1 },
           ],
         },

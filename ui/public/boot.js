@@ -58,6 +58,10 @@
         var run = query.get("selectedRunUuid");
         return experiment + "/runs" + (run ? "/" + encodeURIComponent(run) : name ? "/" + name : "");
       }
+      case "datasets": {
+        var dataset = query.get("selectedDatasetId");
+        return experiment + "/datasets" + (dataset ? "/" + encodeURIComponent(dataset) : "");
+      }
       default:
         return null;
     }

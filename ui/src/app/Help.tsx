@@ -3,6 +3,7 @@ import { ROOT } from "../net/root";
 import { Dialog } from "../ui/Dialog";
 import { COMPARE_SIDES_KEYS } from "../screens/compare/compareSidesKeys";
 import { COMPARE_TRACES_KEYS } from "../screens/compare/traces/compareTracesKeys";
+import { DATASETS_KEYS } from "../screens/datasets/datasetsKeys";
 import { EMBED_KEYS } from "../screens/embed/embedKeys";
 import { EXPERIMENTS_KEYS } from "../screens/experiments/experimentsKeys";
 import { ISSUES_KEYS } from "../screens/issues/issuesKeys";
@@ -28,6 +29,7 @@ const TABLES: { title: string; keys: KeyHelp[]; path?: RegExp }[] = [
   { title: "Sessions", keys: SESSIONS_KEYS, path: /^\/e\/[^/]+\/sessions(\/|$)/ },
   { title: "Compare traces", keys: COMPARE_TRACES_KEYS, path: /^\/compare$/ },
   { title: "Compare versions, models or time ranges", keys: COMPARE_SIDES_KEYS, path: /^\/e\/[^/]+\/compare$/ },
+  { title: "Datasets", keys: DATASETS_KEYS, path: /^\/e\/[^/]+\/datasets(\/|$)/ },
   { title: "Issues", keys: ISSUES_KEYS, path: /^\/e\/[^/]+\/issues(\/|$)/ },
   { title: "Agent versions", keys: VERSIONS_KEYS, path: /^\/e\/[^/]+\/versions(\/|$)/ },
   { title: "Runs", keys: RUNS_KEYS, path: /^\/e\/[^/]+\/runs(\/|$)/ },

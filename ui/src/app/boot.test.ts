@@ -33,6 +33,8 @@ test.each([
   ["/#/experiments/1/issues", "/e/1/issues"],
   ["/#/experiments/1/evaluation-runs", "/e/1/runs"],
   ["/#/experiments/1/evaluation-runs?selectedRunUuid=8ef6", "/e/1/runs/8ef6"],
+  ["/#/experiments/1/datasets", "/e/1/datasets"],
+  ["/#/experiments/1/datasets?selectedDatasetId=d-1", "/e/1/datasets/d-1"],
   ["/#/experiments/1/runs/8ef6", "/e/1/runs/8ef6"],
   ["/#/experiments/1/runs/8ef6/artifacts", "/e/1/runs/8ef6"],
   ["/#/experiments/1/runs/8ef6/traces?selectedEvaluationId=tr-9", "/t/tr-9"],
@@ -51,7 +53,7 @@ test("the workspace is kept, whether before or after the `#`", () => {
 
 test("a link without a matching screen leads to a page that names it", () => {
   expect(boot("/#/models/m-1?x=1").led).toBe("/old-link?link=%23%2Fmodels%2Fm-1%3Fx%3D1");
-  expect(boot("/#/experiments/1/datasets").led).toBe("/old-link?link=%23%2Fexperiments%2F1%2Fdatasets");
+  expect(boot("/#/experiments/1/no-such-tab").led).toBe("/old-link?link=%23%2Fexperiments%2F1%2Fno-such-tab");
   expect(boot("/#/experiments/%E0%A4%A/nothing").led).toMatch(/^\/old-link\?/);
 });
 

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { CircleDot, Download, GitCompareArrows, Tag, ThumbsUp, Trash2, X } from "lucide-react";
+import { CircleDot, Database, Download, GitCompareArrows, Tag, ThumbsUp, Trash2, X } from "lucide-react";
 import { plural } from "../../core/format";
 import type { TraceScope } from "../../net/traces";
 import { Button, IconButton } from "../../ui/Button";
@@ -8,7 +8,7 @@ import type { Target } from "../../ui/curate/BulkDialog";
 import { exportTraces, type ExportFormat } from "./bulk/exportTraces";
 import type { TraceSelection } from "./useTraceSelection";
 
-export type BulkAction = "tag" | "assess" | "issue" | "delete";
+export type BulkAction = "tag" | "assess" | "dataset" | "issue" | "delete";
 
 const COMPARED_MAX = 4;
 
@@ -39,6 +39,7 @@ export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }:
       </Button>
       <Button small onClick={() => onBulk("tag", target)}><Tag aria-hidden /><span className="tool-label">Tag</span></Button>
       <Button small onClick={() => onBulk("assess", target)}><ThumbsUp aria-hidden /><span className="tool-label">Assess</span></Button>
+      <Button small title="Add to a dataset (a)" onClick={() => onBulk("dataset", target)}><Database aria-hidden /><span className="tool-label">Dataset</span></Button>
       <Button small title="Link to an issue (i)" onClick={() => onBulk("issue", target)}><CircleDot aria-hidden /><span className="tool-label">Issue</span></Button>
       <Menu label="Export" align="end" trigger={<Button small><Download aria-hidden /><span className="tool-label">Export</span></Button>} items={[
         { label: "JSON Lines: complete traces", run: exported("jsonl") },

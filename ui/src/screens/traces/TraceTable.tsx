@@ -107,6 +107,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
       select: () => selection.toggle(row.trace_id),
       rate: (good) => rateRows([row.trace_id], good),
       tag: () => setBulk({ action: "tag", target: { ids: [row.trace_id] } }),
+      addToDataset: () => setBulk({ action: "dataset", target: { ids: [row.trace_id] } }),
       linkToIssue: () => setBulk({ action: "issue", target: { ids: [row.trace_id] } }),
     }) : columnId ? headMenu(columnId, columns, onSort) : [];
     if (items.length) setMenu({ x, y, items });
@@ -124,6 +125,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   useTracesRowKeys({
     cursor, selection, actions, rateRows, columns,
     tag: (ids) => setBulk({ action: "tag", target: { ids } }),
+    addToDataset: (ids) => setBulk({ action: "dataset", target: { ids } }),
     linkToIssue: (ids) => setBulk({ action: "issue", target: { ids } }),
     next: neighbour(1),
     previous: neighbour(-1),

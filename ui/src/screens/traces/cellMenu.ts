@@ -25,6 +25,7 @@ export function cellMenu(columnId: string | null, row: TraceRow, does: {
   select: () => void;
   rate: (good: boolean) => void;
   tag: () => void;
+  addToDataset: () => void;
   linkToIssue: () => void;
 }): MenuItems {
   const items = filterItems(columnId ? cellFilters(columnId, row) : [], does.add);
@@ -37,6 +38,7 @@ export function cellMenu(columnId: string | null, row: TraceRow, does: {
     { label: "Thumbs up", end: "+", run: () => does.rate(true) },
     { label: "Thumbs down", end: "-", run: () => does.rate(false) },
     { label: "Tag…", end: "t", run: does.tag },
+    { label: "Add to a dataset…", end: "a", run: does.addToDataset },
     { label: "Link to an issue…", end: "i", run: does.linkToIssue },
     null,
     { label: "Copy the cell", disabled: !does.cellText, run: () => does.copy(does.cellText, "Text") },

@@ -12,6 +12,7 @@ export const TRACES_KEYS: KeyHelp[] = [
   { key: "c", does: "Compare the selected traces" },
   { key: "+ -", does: "Rate thumbs up, thumbs down" },
   { key: "t", does: "Tag" },
+  { key: "a", does: "Add to a dataset" },
   { key: "i", does: "Link to an issue" },
   { key: "← →", does: "Previous, next cell" },
   { key: ".", does: "Cell menu" },

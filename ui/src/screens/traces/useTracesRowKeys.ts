@@ -10,13 +10,14 @@ import { HEAD, type Cursor } from "./useCursor";
 import type { TraceSelection } from "./useTraceSelection";
 
 /** Keyboard shortcuts for the row under the cursor, or the selected rows. */
-export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns, tag, linkToIssue, next, previous, focus, enabled }: {
+export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns, tag, addToDataset, linkToIssue, next, previous, focus, enabled }: {
   cursor: Cursor<TraceRow>;
   selection: TraceSelection;
   actions: RowActions<TraceRow>;
   rateRows: (ids: string[], good: boolean) => void;
   columns: Columns<TraceRow>;
   tag: (ids: string[]) => void;
+  addToDataset: (ids: string[]) => void;
   linkToIssue: (ids: string[]) => void;
   next?: () => void;
   previous?: () => void;
@@ -44,6 +45,7 @@ export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns
     "+": onChosen((ids) => rateRows(ids, true)),
     "-": onChosen((ids) => rateRows(ids, false)),
     t: onChosen(tag),
+    a: onChosen(addToDataset),
     i: onChosen(linkToIssue),
     Escape: () => { if (0 < selection.ids.size) selection.clear(); },
   }, enabled);

@@ -1,3 +1,4 @@
+import { lazy } from "react";
 import type { Target } from "../../../ui/curate/BulkDialog";
 import LinkToIssue from "../../../ui/curate/LinkToIssue";
 import type { BulkAction } from "../SelectionBar";
@@ -5,7 +6,9 @@ import { AssessDialog } from "./AssessDialog";
 import { DeleteDialog } from "./DeleteDialog";
 import { TagDialog } from "./TagDialog";
 
-const DIALOGS = { tag: TagDialog, assess: AssessDialog, issue: LinkToIssue, delete: DeleteDialog };
+const AddToDataset = lazy(() => import("../../../ui/curate/AddToDataset"));
+
+const DIALOGS = { tag: TagDialog, assess: AssessDialog, dataset: AddToDataset, issue: LinkToIssue, delete: DeleteDialog };
 
 export default function Bulk({ action, ...rest }: {
   action: BulkAction;

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Ellipsis, Link2 } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { bytes } from "../../../core/format";
 import { apiUrl, mlflow } from "../../../net/api";
 import { queryClient } from "../../../net/queryClient";
@@ -16,6 +16,8 @@ import type { SpanSelection } from "../useSpanSelection";
 import type { TraceModel } from "../useTrace";
 import { linkTo } from "./link";
 
+const AddToDataset = lazy(() => import("../../curate/AddToDataset"));
+
 // Loads the module when an action is chosen.
 const texts = () => import("../../../core/trace/share");
 const exports = () => import("./exports");
@@ -24,6 +26,7 @@ const exports = () => import("./exports");
 export function TraceMenu({ model, selection, onClose, onAssess }: { model: TraceModel; selection: SpanSelection; onClose?: () => void; onAssess: () => void }) {
   const { row, tree } = model;
   const [deleting, setDeleting] = useState(false);
+  const [adding, setAdding] = useState(false);
   const [linking, setLinking] = useState(false);
   const link = () => linkTo(row.trace_id, tree.id[selection.span] ?? null);
   const copy = async (text: string | Promise<string>, what: string) => {
@@ -58,10 +61,16 @@ export function TraceMenu({ model, selection, onClose, onAssess }: { model: Trac
           { label: "OTLP (protobuf)", run: () => location.assign(apiUrl(`3.0/kansoku/traces/${encodeURIComponent(row.trace_id)}/otlp`)) },
           { label: "Print", run: () => print() },
           null,
+          { label: "Add to a dataset …", run: () => setAdding(true) },
           { label: "Link to an issue …", run: () => setLinking(true) },
           { label: "Delete …", danger: true, run: () => setDeleting(true) },
         ]}
       />
+      {adding && (
+        <Suspense fallback={null}>
+          <AddToDataset experiment={row.experiment_id} target={{ ids: [row.trace_id] }} onClose={() => setAdding(false)} />
+        </Suspense>
+      )}
       {linking && <LazyLinkToIssue experiment={row.experiment_id} target={{ ids: [row.trace_id] }} onClose={() => setLinking(false)} />}
       {deleting && <DeleteTrace model={model} onCancel={() => setDeleting(false)} onDeleted={onClose} />}
     </>

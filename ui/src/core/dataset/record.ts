@@ -1,0 +1,61 @@
+// A record of a dataset, and the form in which records are written.
+import { isJsonObject } from "../json/exactJson";
+import type { DatasetRecord } from "../types";
+
+export type JsonObject = Record<string, unknown>;
+
+/** A record to merge into a dataset, as MLflow's route takes it: the record with the same inputs is updated. */
+export interface RecordUpsert {
+  inputs: JsonObject;
+  /** Absent outputs stay as they are. */
+  outputs?: unknown;
+  /** These are set; others stay. */
+  expectations?: JsonObject;
+  /** These are set; others stay. */
+  tags?: JsonObject;
+  /** Used only if the record is new. */
+  source?: RecordSource;
+}
+
+export interface RecordSource {
+  source_type: string;
+  source_data: JsonObject;
+}
+
+/** The tag by which MLflow's clients name the user. */
+export const USER_TAG = "mlflow.user";
+
+/** The server stores `{}` if there are none. */
+export function hasOutputs(outputs: unknown): boolean {
+  return outputs !== null && outputs !== undefined && !(isJsonObject(outputs) && Object.keys(outputs).length === 0);
+}
+
+export function hasExpectations({ expectations }: Pick<DatasetRecord, "expectations">): boolean {
+  return expectations !== null && Object.keys(expectations).length > 0;
+}
+
+export function expectationsOf(record: DatasetRecord): JsonObject {
+  return (record.expectations as JsonObject | null) ?? {};
+}
+
+/** The tags that people set, as values; MLflow's own are left out. */
+export function ownRecordTags(record: DatasetRecord): JsonObject {
+  return Object.fromEntries(Object.entries(record.tags as JsonObject).filter(([key]) => !key.startsWith("mlflow.")));
+}
+
+export function sourceOfRecord({ source_type, source_trace_id }: DatasetRecord): RecordSource | undefined {
+  if (!source_type) return undefined;
+  return { source_type, source_data: source_trace_id ? { trace_id: source_trace_id } : {} };
+}
+
+/** The record as one that can be added again, here or by `EvaluationDataset.merge_records`. */
+export function upsertOfRecord(record: DatasetRecord): RecordUpsert {
+  const source = sourceOfRecord(record);
+  return {
+    inputs: record.inputs as JsonObject,
+    ...(hasOutputs(record.outputs) ? { outputs: record.outputs } : {}),
+    expectations: expectationsOf(record),
+    tags: record.tags as JsonObject,
+    ...(source ? { source } : {}),
+  };
+}

@@ -1,0 +1,87 @@
+// The records of a dataset as a table: its columns, and which records are shown in which order.
+import { sortRows, parseSort, type SortValue } from "../sortRows";
+import { compactText } from "../textKind";
+import type { DatasetRecord } from "../types";
+import { expectationsOf, hasExpectations, hasOutputs, type JsonObject, ownRecordTags } from "./record";
+
+export type ObjectPart = "inputs" | "outputs" | "expectations";
+
+/** A field of records that has a column; without `field`, the whole part is one. */
+export interface RecordColumn {
+  part: ObjectPart;
+  field: string | null;
+}
+
+/** Fields with a column of their own; records with more have one column for the part. */
+const FIELDS_MAX = 4;
+/** The fields of the first records are enough. */
+const READ_MAX = 500;
+
+export function recordColumns(records: readonly DatasetRecord[]): RecordColumn[] {
+  const some = records.slice(0, READ_MAX);
+  const columns = (part: ObjectPart): RecordColumn[] => {
+    const fields = [...new Set(some.flatMap((record) => fieldsOf(partOf(record, part))))];
+    if (part !== "inputs" && !some.some((record) => hasOutputs(partOf(record, part)))) return [];
+    return 0 < fields.length && fields.length <= FIELDS_MAX ? fields.map((field) => ({ part, field })) : [{ part, field: null }];
+  };
+  const expectations = columns("expectations");
+  // The column that says which records lack expectations is always there.
+  return [...columns("inputs"), ...columns("outputs"), ...(expectations.length ? expectations : [{ part: "expectations", field: null } as const])];
+}
+
+function fieldsOf(value: unknown): string[] {
+  // Outputs may be a text or a list, which need a column for the whole.
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+}
+
+export function columnId({ part, field }: RecordColumn): string {
+  return field === null ? part : `${part}.${field}`;
+}
+
+function partOf(record: DatasetRecord, part: ObjectPart): unknown {
+  return part === "expectations" ? record.expectations : record[part];
+}
+
+/** The value in a cell as text on one line; `null` if there is none. */
+export function cellText(record: DatasetRecord, { part, field }: RecordColumn): string | null {
+  const whole = partOf(record, part);
+  if (!hasOutputs(whole)) return null;
+  if (field === null) return compactText(whole);
+  // A record whose outputs are no object, among others with fields.
+  if (fieldsOf(whole).length === 0) return compactText(whole);
+  const value = (whole as JsonObject)[field];
+  return value === undefined ? null : compactText(value);
+}
+
+export interface RecordFilter {
+  text: string;
+  /** Only records of which nothing is expected yet. */
+  withoutExpectations: boolean;
+  sort: string;
+}
+
+export function showRecords(records: readonly DatasetRecord[], { text, withoutExpectations, sort }: RecordFilter): readonly DatasetRecord[] {
+  const wanted = text.trim().toLowerCase();
+  const shown = wanted || withoutExpectations
+    ? records.filter((record) => (!withoutExpectations || !hasExpectations(record)) && (!wanted || searchText(record).includes(wanted)))
+    : records;
+  const { column, descending } = parseSort(sort);
+  return column ? sortRows(shown, sortValue(column), descending) : shown;
+}
+
+function sortValue(column: string): (record: DatasetRecord) => SortValue {
+  if (column === "changed") return (record) => record.update_time_ms;
+  if (column === "source") return (record) => record.source_type;
+  const [part, ...field] = column.split(".");
+  return (record) => cellText(record, { part: part as ObjectPart, field: field.length ? field.join(".") : null });
+}
+
+const TEXTS = new WeakMap<DatasetRecord, string>();
+
+function searchText(record: DatasetRecord): string {
+  const known = TEXTS.get(record);
+  if (known !== undefined) return known;
+  const made = [record.record_id, record.source_trace_id ?? "", ...[record.inputs, record.outputs, expectationsOf(record), ownRecordTags(record)].map(compactText)].join("\n").toLowerCase();
+  TEXTS.set(record, made);
+  return made;
+}

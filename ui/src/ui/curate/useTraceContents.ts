@@ -1,0 +1,26 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { readTraceContents } from "../../net/traceRecords";
+import { readTraceIds } from "../../net/traces";
+import type { Target } from "./BulkDialog";
+
+/** Most traces that are added at once. */
+export const TRACES_MAX = 1000;
+
+/** Reads what the records need of the traces, with the number of traces read so far. */
+export function useTraceContents(target: Target) {
+  const [done, setDone] = useState({ read: 0, total: 0 });
+  const query = useQuery({
+    // Each opening of the dialog reads the traces as they are then.
+    queryKey: ["trace contents", target],
+    queryFn: async ({ signal }) => {
+      const ids = ("ids" in target ? target.ids : await readTraceIds(target.all, TRACES_MAX, signal)).slice(0, TRACES_MAX);
+      setDone({ read: 0, total: ids.length });
+      return readTraceContents(ids, { signal, onProgress: (read) => setDone({ read, total: ids.length }) });
+    },
+    staleTime: Infinity,
+    gcTime: 0,
+    retry: false,
+  });
+  return { ...query, done };
+}
