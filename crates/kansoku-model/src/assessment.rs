@@ -27,6 +27,9 @@ pub struct Assessment {
 impl Assessment {
     pub const NAME_LENGTH_MAX: usize = 250;
 
+    /// The metadata key of the run in which an assessment was given.
+    pub const SOURCE_RUN_KEY: &str = "mlflow.assessment.sourceRunId";
+
     /// Whether it applies to every trace of its trace's session.
     pub fn is_of_session(&self) -> bool {
         self.metadata.contains_key(metadata_key::SESSION)

@@ -199,6 +199,11 @@ impl ChunkView {
         Some(plain_text(entry.value.as_ref()).into_owned())
     }
 
+    /// A part of a span as it was sent; `None` if the chunk or the span does not have it.
+    pub fn field(&self, span: SpanId, field: &SpanField) -> Option<RawField> {
+        field::read_field(self.spans.get(&span)?, field)
+    }
+
     /// The values of fields of a span, in the order of the fields; `None` if the chunk does not
     /// contain the span.
     pub fn root_values(&self, span: SpanId, fields: &[RootField]) -> Option<Vec<Option<Value>>> {

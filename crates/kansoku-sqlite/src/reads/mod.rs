@@ -1,6 +1,7 @@
 //! Reads: searches, lists, scans and span trees.
 pub(crate) mod correlation;
 pub(crate) mod infos;
+pub(crate) mod input_hashes;
 pub(crate) mod keys;
 pub(crate) mod root_values;
 pub(crate) mod scan;

@@ -38,7 +38,8 @@ pub(crate) fn read(
     Ok(found)
 }
 
-fn root(db: &Connection, trace: i64) -> Result<Option<SpanId>, EngineError> {
+/// The root span of a trace: of several, the earliest.
+pub(super) fn root(db: &Connection, trace: i64) -> Result<Option<SpanId>, EngineError> {
     let mut select = db.prepare_cached(
         "select span_id from spans where trace = ?1 and parent_id is null
          order by start_ns, span_id limit 1",

@@ -16,14 +16,14 @@ use crate::ingest::{assessments, links};
 use crate::meta::experiments;
 use crate::payload::{otlp, sizes};
 use crate::reads::{
-    infos, keys, root_values, search, session_place, sessions, span_list, span_tree, trace_list,
-    turns,
+    infos, input_hashes, keys, root_values, search, session_place, sessions, span_list, span_tree,
+    trace_list, turns,
 };
 use kansoku_store::{
-    ChunkId, OtlpCursor, OtlpPage, RootValues, RootValuesQuery, SearchPage, SessionNames,
-    SessionPlace, SessionSearch, SpanList, SpanPage, SpanTree, SpanTreePage, SpanTreeRange,
-    StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks, TraceKeys, TraceLinks,
-    TraceListItem, TraceListPage, TraceReads, TraceSearch, Turns,
+    ChunkId, InputHashQuery, OtlpCursor, OtlpPage, RootValues, RootValuesQuery, SearchPage,
+    SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanTree, SpanTreePage,
+    SpanTreeRange, StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks, TraceKeys,
+    TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceSearch, Turns,
 };
 
 #[async_trait]
@@ -206,6 +206,12 @@ impl TraceReads for SqliteStore {
         let codec = self.codec.clone();
         let read = move |db: &_| root_values::read(db, &codec, &query);
         self.read_many("read values of traces", self.options.read_deadline, read).await
+    }
+
+    async fn input_hashes(&self, query: InputHashQuery) -> Result<Vec<(TraceId, u64)>, StoreError> {
+        let codec = self.codec.clone();
+        let read = move |db: &_| input_hashes::read(db, &codec, query);
+        self.read_many("read the inputs of traces", self.options.read_deadline, read).await
     }
 
     async fn assessment(

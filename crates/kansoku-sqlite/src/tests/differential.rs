@@ -132,6 +132,7 @@ async fn same_scan(stores: &[Stores; 2], experiment: ExperimentId, random: &mut 
         tags: vec!["env".to_owned()],
         metadata: vec!["k".to_owned()],
         error: random.random_bool(0.5),
+        inputs: random.random_bool(0.5),
         ..ScanProjection::default()
     };
     let mut answers = Vec::new();

@@ -5,6 +5,7 @@ pub mod chunk_payload;
 pub mod columns;
 pub mod datasets;
 pub mod fold;
+pub mod input_hash;
 pub mod label_schemas;
 pub mod links;
 pub mod list_bounds;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use kansoku_filter::eval::{self, TraceView};
 use kansoku_model::{
-    Assessment, ENVIRONMENT_PLACES, SpanRow, VERSION_PLACES, first_of, metadata_key,
+    Assessment, AssessmentValue, ENVIRONMENT_PLACES, SpanRow, VERSION_PLACES, first_of,
+    metadata_key,
 };
 
 use super::columns::values::session_hash;
-use super::span_rows;
+use super::{input_hash, span_rows};
 use crate::{ScanProjection, ScannedAssessment, ScannedSpan, ScannedTrace};
 
 /// The columns of a trace that a projection names.
@@ -49,6 +50,10 @@ pub fn scanned(trace: &TraceView<'_>, projection: &ScanProjection) -> ScannedTra
             true => trace.spans.iter().map(span).collect(),
             false => Vec::new(),
         },
+        inputs: projection.inputs.then(|| {
+            let recorded = metadata.get(metadata_key::INPUTS);
+            input_hash::scanned(recorded.map(String::as_str), info.request_preview.as_deref())
+        }),
     }
 }
 
@@ -58,6 +63,10 @@ fn assessment(assessment: &Assessment) -> ScannedAssessment {
         kind: assessment.value.kind().into(),
         value: assessment.value.json(),
         number: assessment.value.number(),
+        has_error: matches!(assessment.value, AssessmentValue::Feedback { error: Some(_), .. }),
+        source_run: (assessment.metadata.get(Assessment::SOURCE_RUN_KEY))
+            .map(|run| run.as_str().into()),
+        time: assessment.create_time,
     }
 }
 

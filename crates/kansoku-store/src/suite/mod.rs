@@ -11,6 +11,7 @@ pub mod datasets;
 pub mod delete;
 pub mod evaluator;
 pub mod experiments;
+pub mod inputs;
 pub mod issues;
 pub mod jobs;
 pub mod label_schemas;
@@ -216,6 +217,9 @@ macro_rules! store_suite {
             scan::a_scan_is_of_the_traces_asked_for,
             scan::spans_come_as_columns,
             scan::the_newest_are_seen_where_not_all_can_be,
+            inputs::equal_inputs_have_equal_hashes,
+            inputs::recorded_inputs_are_known_to_a_scan,
+            inputs::feedback_tells_its_run_and_whether_the_judge_failed,
             lists::a_summary_tells_where_a_failure_began,
             lists::a_large_trace_has_a_small_span_sample,
             lists::lists_are_ordered_by_tokens_and_cost,

@@ -10,9 +10,10 @@ use super::Stores;
 use super::build::{START_NS, experiment, query, trace_id};
 use super::random::{seeded, write_traces};
 use super::scan::{scan_query, spans};
+use crate::core::input_hash;
 use crate::{
-    ActivityQuery, CorrelationQuery, OtlpCursor, RootValuesQuery, ScanProjection, SessionSearch,
-    SpanList, SpanTreeRange, WantedValues, WhichSpans,
+    ActivityQuery, CorrelationQuery, InputHashQuery, OtlpCursor, RootValuesQuery, ScanProjection,
+    SessionSearch, SpanList, SpanTreeRange, WantedValues, WhichSpans,
 };
 
 const TRACES: u64 = 40;
@@ -52,6 +53,12 @@ pub async fn overrides_answer_what_is_provided(stores: &Stores) {
             assert!(x.iter().any(|(_, values)| !values.is_empty()));
             assert_eq!(x, y);
         }
+        let hashes = || InputHashQuery { traces: ids.clone(), deadline: DEADLINE };
+        let (x, y) =
+            (a.input_hashes(hashes()).await.unwrap(), b.input_hashes(hashes()).await.unwrap());
+        assert_eq!(x.len(), ids.len() - 2);
+        assert!(x.iter().any(|(_, hash)| *hash != input_hash::NONE));
+        assert_eq!(x, y);
         let (x, y) = (a.list_items(&ids).await.unwrap(), b.list_items(&ids).await.unwrap());
         assert_eq!(format!("{x:#?}"), format!("{y:#?}"));
         for filter in ["", "status = 'ERROR'", "tags.env = 'prod'"] {

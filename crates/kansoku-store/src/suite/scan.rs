@@ -145,6 +145,7 @@ pub async fn a_scan_gives_what_was_projected(stores: &Stores) {
         assessments: true,
         error: true,
         spans: true,
+        inputs: true,
         numbers: vec![NumberField::Cost, NumberField::Tokens],
     };
     let (all, _) = fold(stores, scan_query(experiment, "", projection)).await;
@@ -161,6 +162,8 @@ pub async fn a_scan_gives_what_was_projected(stores: &Stores) {
         (score.name.as_ref(), score.kind.as_ref(), score.number),
         ("score", "feedback", Some(0.5))
     );
+    assert_eq!((score.has_error, score.source_run.as_deref()), (false, None));
+    assert!(scanned.inputs.is_some() && plain[0].inputs.is_none());
     let error = scanned.error.clone().unwrap();
     assert_eq!((error.name.as_str(), error.message.as_deref()), ("call", Some("failed")));
     let call = scanned.spans.iter().find(|span| span.name.as_ref() == "call").unwrap();

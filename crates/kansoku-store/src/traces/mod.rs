@@ -1,6 +1,7 @@
 //! The store of traces: spans, infos, tags, assessments, links, and their search.
 mod activity;
 mod correlation;
+mod inputs;
 mod keys;
 mod list;
 pub mod metrics_query;
@@ -18,6 +19,7 @@ mod writes;
 
 pub use activity::*;
 pub use correlation::*;
+pub use inputs::*;
 pub use keys::*;
 pub use list::*;
 pub use reads::*;

@@ -13,10 +13,10 @@ use tokio::sync::broadcast;
 use super::provided;
 use crate::core::span_rows;
 use crate::{
-    ChunkId, OtlpCursor, OtlpPage, PromptVersion, RootValues, RootValuesQuery, SessionNames,
-    SessionPlace, SessionSearch, SpanList, SpanPage, SpanSearch, SpanSearchPage, SpanTree,
-    SpanTreePage, SpanTreeRange, StoreError, StoredSpan, TraceChunks, TraceKeys, TraceListItem,
-    TraceListPage, Turns,
+    ChunkId, InputHashQuery, OtlpCursor, OtlpPage, PromptVersion, RootValues, RootValuesQuery,
+    SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanSearch, SpanSearchPage,
+    SpanTree, SpanTreePage, SpanTreeRange, StoreError, StoredSpan, TraceChunks, TraceKeys,
+    TraceListItem, TraceListPage, Turns,
 };
 
 /// Reads of traces. Every read sees all writes that were completed before it began.
@@ -163,6 +163,12 @@ pub trait TraceReads: Send + Sync {
         query: RootValuesQuery,
     ) -> Result<Vec<(TraceId, RootValues)>, StoreError> {
         provided::root_values(self, query).await
+    }
+
+    /// Hashes of the whole inputs of root spans, for those of the traces that exist, in the given
+    /// order. Traces that are too large are omitted, and those not read before the deadline.
+    async fn input_hashes(&self, query: InputHashQuery) -> Result<Vec<(TraceId, u64)>, StoreError> {
+        provided::input_hashes(self, query).await
     }
 
     /// [`TraceReads::search`] with the list item of each trace.

@@ -60,6 +60,8 @@ pub struct ScanProjection {
     pub error: bool,
     /// All spans.
     pub spans: bool,
+    /// Hashes of the inputs, by which traces with equal inputs are found.
+    pub inputs: bool,
     pub numbers: Vec<NumberField>,
 }
 
@@ -95,6 +97,8 @@ pub struct ScannedTrace {
     pub error: Option<FailedSpan>,
     /// If projected.
     pub spans: Vec<ScannedSpan>,
+    /// If projected.
+    pub inputs: Option<ScannedInputs>,
 }
 
 impl ScannedTrace {
@@ -132,6 +136,23 @@ pub struct ScannedAssessment {
     pub value: Option<String>,
     /// The value, if it is a number.
     pub number: Option<f64>,
+    /// Whether it is feedback with an error: the judge failed.
+    pub has_error: bool,
+    /// The run in which it was given, if a run gave it.
+    pub source_run: Option<Arc<str>>,
+    pub time: TimestampMs,
+}
+
+/// Hashes of the inputs of a trace's root span, without a read of its payload. Texts that are equal
+/// as JSON have equal hashes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScannedInputs {
+    /// Of the whole inputs, if the trace's metadata contain them.
+    pub whole: Option<u64>,
+    /// Of the request preview, which may be only a part of the inputs.
+    pub preview: Option<u64>,
+    /// Whether the preview seems to be truncated.
+    pub is_truncated: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

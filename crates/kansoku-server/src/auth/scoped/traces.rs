@@ -8,7 +8,7 @@ use kansoku_model::{
 use kansoku_otlp::Signal;
 use kansoku_store::{
     Activity, ActivityQuery, ChunkId, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
-    Deletion, Ingest, IngestCounts, MetricsQuery, OtlpCursor, OtlpPage, RootValues,
+    Deletion, Ingest, IngestCounts, InputHashQuery, MetricsQuery, OtlpCursor, OtlpPage, RootValues,
     RootValuesQuery, ScanQuery, ScanVisitor, SearchPage, SessionNames, SessionPlace, SessionSearch,
     SpanList, SpanPage, SpanProjection, SpanSearch, SpanSearchPage, SpanTree, SpanTreePage,
     SpanTreeRange, SpanVisitor, StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks,
@@ -262,6 +262,11 @@ impl TraceReads for ScopedTraces {
     ) -> Result<Vec<(TraceId, RootValues)>, StoreError> {
         let traces = self.rights.visible(&query.traces).await?;
         self.inner.root_values(RootValuesQuery { traces, ..query }).await
+    }
+
+    async fn input_hashes(&self, query: InputHashQuery) -> Result<Vec<(TraceId, u64)>, StoreError> {
+        let traces = self.rights.visible(&query.traces).await?;
+        self.inner.input_hashes(InputHashQuery { traces, ..query }).await
     }
 
     async fn assessment(

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use kansoku_filter::sql::sqlite;
 use kansoku_model::{
-    ENVIRONMENT_PLACES, Money, SpanId, TagOrMetadataKind, TimestampMs, TraceId, TraceState,
-    VERSION_PLACES, metadata_key,
+    Assessment, ENVIRONMENT_PLACES, Money, SpanId, TagOrMetadataKind, TimestampMs, TraceId,
+    TraceState, VERSION_PLACES, metadata_key,
 };
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Error, Row};
 
 use crate::error::EngineError;
 use crate::index::postings::Entry;
@@ -15,6 +15,7 @@ use crate::ingest::amounts::usage_from_row;
 use crate::ingest::spans::status_from_number;
 use crate::reads::trace_list;
 use kansoku_store::core::columns::values::session_hash;
+use kansoku_store::core::input_hash;
 use kansoku_store::{ScanProjection, ScannedAssessment, ScannedSpan, ScannedTrace};
 
 type Place = (TagOrMetadataKind, String);
@@ -37,16 +38,19 @@ const TEXTS_MAX: usize = 10_000;
 
 impl Texts {
     fn text(&mut self, row: &Row<'_>, at: usize) -> Result<Option<Arc<str>>, rusqlite::Error> {
-        let Some(text) = row.get_ref(at)?.as_str_or_null()? else { return Ok(None) };
+        Ok(row.get_ref(at)?.as_str_or_null()?.map(|text| self.share(text)))
+    }
+
+    fn share(&mut self, text: &str) -> Arc<str> {
         if let Some(known) = self.0.get(text) {
-            return Ok(Some(known.clone()));
+            return known.clone();
         }
         if TEXTS_MAX <= self.0.len() {
             self.0.clear();
         }
         let shared: Arc<str> = text.into();
         self.0.insert(text.to_owned(), shared.clone());
-        Ok(Some(shared))
+        shared
     }
 
     fn some(&mut self, row: &Row<'_>, at: usize) -> Result<Arc<str>, rusqlite::Error> {
@@ -54,8 +58,9 @@ impl Texts {
     }
 }
 
-/// Index of the first column of projected numbers.
-const NUMBERS_AT: usize = 16;
+/// Index of the request preview, and of the first column of projected numbers.
+const PREVIEW_AT: usize = 16;
+const NUMBERS_AT: usize = 17;
 
 impl<'a> Loader<'a> {
     pub(crate) fn new(db: &'a Connection, projection: &'a ScanProjection) -> Self {
@@ -102,13 +107,14 @@ impl<'a> Loader<'a> {
     fn rows(&mut self, list: &str) -> Result<HashMap<i64, ScannedTrace>, EngineError> {
         let numbers =
             self.projection.numbers.iter().map(|field| format!(", {}", sqlite::number(*field)));
+        let preview = if self.projection.inputs { "request_in(t.previews)" } else { "null" };
         let mut select = self.db.prepare_cached(&format!(
             "select t.id, t.trace_id, t.request_time_ms, t.duration_ms, t.state, t.span_count,
                     t.name, t.total_cost,
                     (select count(*) from spans s where s.trace = t.id and s.status = 2),
                     t.input_tokens, t.output_tokens, t.total_tokens, t.cache_read_input_tokens,
                     t.cache_creation_input_tokens, t.cache_creation_input_tokens_above_1hr,
-                    t.reasoning_output_tokens{}
+                    t.reasoning_output_tokens, {preview}{}
              from json_each(?1) e cross join traces t on t.id = e.value",
             numbers.collect::<String>()
         ))?;
@@ -134,6 +140,13 @@ impl<'a> Loader<'a> {
                     .collect::<Result<_, _>>()?,
                 tags: vec![None; self.projection.tags.len()],
                 metadata: vec![None; self.projection.metadata.len()],
+                inputs: match self.projection.inputs {
+                    true => {
+                        let preview = row.get_ref(PREVIEW_AT)?.as_str_or_null();
+                        Some(input_hash::scanned(None, preview.map_err(Error::from)?))
+                    }
+                    false => None,
+                },
                 ..ScannedTrace::default()
             };
             loaded.insert(row.get(0)?, scanned);
@@ -186,8 +199,10 @@ impl<'a> Loader<'a> {
         loaded: &mut HashMap<i64, ScannedTrace>,
     ) -> Result<(), EngineError> {
         let mut select = self.db.prepare_cached(
-            "select a.trace, a.name, a.kind, a.value, a.number from json_each(?1) e
-             cross join assessments a on a.trace = e.value where a.valid = 1",
+            "select a.trace, a.name, a.kind, a.value, a.number, a.error is not null, a.metadata,
+                    a.create_time_ms
+             from json_each(?1) e cross join assessments a on a.trace = e.value
+             where a.valid = 1",
         )?;
         let mut rows = select.query([list])?;
         while let Some(row) = rows.next()? {
@@ -196,6 +211,10 @@ impl<'a> Loader<'a> {
                 kind: self.texts.some(row, 2)?,
                 value: row.get(3)?,
                 number: row.get(4)?,
+                has_error: row.get(5)?,
+                source_run: source_run(row.get_ref(6)?.as_str().map_err(Error::from)?)
+                    .map(|run| self.texts.share(&run)),
+                time: TimestampMs(row.get(7)?),
             };
             if let Some(scanned) = loaded.get_mut(&row.get(0)?) {
                 scanned.assessments.push(assessment);
@@ -286,8 +305,23 @@ fn add_tag_or_metadata(
         (TagOrMetadataKind::Metadata, metadata_key::USER) => {
             scanned.user = Some(value).filter(|_| projection.user);
         }
+        (TagOrMetadataKind::Metadata, metadata_key::INPUTS) => {
+            if let Some(inputs) = &mut scanned.inputs {
+                inputs.whole = input_hash::of_json(&value);
+            }
+        }
         _ => {}
     }
+}
+
+/// The run in which an assessment with this metadata was given.
+fn source_run(metadata: &str) -> Option<String> {
+    // Most assessments were not given in a run, and their metadata need not be parsed.
+    if !metadata.contains(Assessment::SOURCE_RUN_KEY) {
+        return None;
+    }
+    let mut metadata: HashMap<String, String> = serde_json::from_str(metadata).ok()?;
+    metadata.remove(Assessment::SOURCE_RUN_KEY)
 }
 
 fn span_id(stored: i64) -> SpanId {
@@ -307,6 +341,7 @@ fn places(projection: &ScanProjection) -> impl Iterator<Item = Place> {
     };
     let mut all = vec![metadata(metadata_key::SESSION)];
     all.extend(projection.user.then(|| metadata(metadata_key::USER)));
+    all.extend(projection.inputs.then(|| metadata(metadata_key::INPUTS)));
     all.extend(of(projection.version, VERSION_PLACES));
     all.extend(of(projection.environment, ENVIRONMENT_PLACES));
     all.into_iter()
