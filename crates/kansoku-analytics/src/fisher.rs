@@ -2,20 +2,14 @@
 //! observed.
 use kansoku_store::CorrelationCounts;
 
+use super::ln_factorials::LnFactorials;
+
 /// The test for samples of up to `total` traces.
-pub(crate) struct FisherTest {
-    /// `ln(n!)` for each `n`.
-    ln_factorials: Vec<f64>,
-}
+pub(crate) struct FisherTest(LnFactorials);
 
 impl FisherTest {
     pub(crate) fn new(total: u64) -> Self {
-        let mut sum = 0.0;
-        let next = |n: u64| {
-            sum += (n.max(1) as f64).ln();
-            sum
-        };
-        Self { ln_factorials: (0..=total).map(next).collect() }
+        Self(LnFactorials::up_to(total))
     }
 
     /// The probability that at least `both` of the `first` traces are among the `second`, of
@@ -24,17 +18,12 @@ impl FisherTest {
     pub(crate) fn chance(&self, counts: CorrelationCounts) -> f64 {
         let CorrelationCounts { total, first, second, both } = counts;
         let least = both.max((first + second).saturating_sub(total));
-        let all = self.ln_choose(total, first);
+        let all = self.0.ln_choose(total, first);
         let term = |k: u64| {
-            let chosen = self.ln_choose(second, k) + self.ln_choose(total - second, first - k);
+            let chosen = self.0.ln_choose(second, k) + self.0.ln_choose(total - second, first - k);
             (chosen - all).exp()
         };
         (least..=first.min(second)).map(term).sum::<f64>().min(1.0)
-    }
-
-    fn ln_choose(&self, n: u64, k: u64) -> f64 {
-        let ln = |n: u64| self.ln_factorials.get(n as usize).copied().unwrap_or(f64::NAN);
-        ln(n) - ln(k) - ln(n.saturating_sub(k))
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod breakdown;
 pub mod buckets;
 pub mod error_signature;
+pub mod evaluation;
 pub mod factors;
 pub mod failure_criterion;
 pub mod feedback;
@@ -12,6 +13,7 @@ pub mod field_values;
 pub mod figures;
 pub mod filter_text;
 mod fisher;
+mod ln_factorials;
 pub mod outcome;
 pub mod series;
 pub mod sessions;
