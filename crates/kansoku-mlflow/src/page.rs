@@ -58,6 +58,17 @@ impl Page {
         Ok(Self { offset: offset_in(&token, of)?, max_results, of })
     }
 
+    /// A page of a list whose other parameters are `asked`. Fails if the token is malformed or from
+    /// another list.
+    pub fn new(
+        page_token: Option<&str>,
+        max_results: usize,
+        asked: &impl Hash,
+    ) -> Result<Self, RequestError> {
+        let of = digest(asked);
+        Ok(Self { offset: offset_in(page_token.unwrap_or_default(), of)?, max_results, of })
+    }
+
     /// The token of the page after this one, which has this many entries.
     pub fn next_token(self, entries: usize) -> String {
         let offset = self.offset + entries;

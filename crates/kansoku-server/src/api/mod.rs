@@ -3,6 +3,7 @@ pub(crate) mod access;
 pub(crate) mod admin;
 pub(crate) mod datasets;
 pub(crate) mod demo;
+pub(crate) mod evaluations;
 pub(crate) mod experiments;
 pub(crate) mod filters;
 pub(crate) mod openapi;
@@ -33,4 +34,5 @@ pub(crate) fn routes(routes: &mut Routes) {
     views::routes(routes);
     datasets::routes(routes);
     webhooks::routes(routes);
+    evaluations::routes(routes);
 }

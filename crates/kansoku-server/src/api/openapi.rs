@@ -17,8 +17,8 @@ use utoipa::{
 };
 
 use super::{
-    access, admin, datasets, demo, experiments, filters, quality, sessions, spans, trace, traces,
-    views, webhooks,
+    access, admin, datasets, demo, evaluations, experiments, filters, quality, sessions, spans,
+    trace, traces, views, webhooks,
 };
 use crate::{RouteAccess, route_table::Routes};
 
@@ -45,6 +45,7 @@ pub fn openapi() -> OpenApi {
     document.merge(admin::Document::openapi());
     document.merge(datasets::Document::openapi());
     document.merge(demo::Document::openapi());
+    document.merge(evaluations::Document::openapi());
     document.merge(experiments::Document::openapi());
     document.merge(filters::Document::openapi());
     document.merge(quality::Document::openapi());

@@ -91,11 +91,10 @@ impl TraceScope {
         {
             return Err(ApiError::invalid("`to` is before `from`"));
         }
-        let filter = Filter::parse(&q.unwrap_or_default()).map_err(InvalidFilter)?;
         let feedback = FeedbackSettings::from_tags(&experiment.tags);
         Ok(Self {
             experiment: experiment.experiment_id,
-            filter: filter.with_feedback_settings(&feedback),
+            filter: parse_filter(&q.unwrap_or_default(), &feedback)?,
             from: from.map(TimestampMs),
             to: to.map(TimestampMs),
             feedback: Arc::new(feedback),
@@ -154,6 +153,12 @@ impl TraceScope {
             deadline: app.limits.search_deadline,
         }
     }
+}
+
+/// Parses `q`, with the feedback settings of its experiment.
+pub(crate) fn parse_filter(q: &str, feedback: &FeedbackSettings) -> Result<Filter, ApiError> {
+    let filter = Filter::parse(q).map_err(InvalidFilter)?;
+    Ok(filter.with_feedback_settings(feedback))
 }
 
 /// The most traces that are aggregated from rows; traces from packed columns are not limited.

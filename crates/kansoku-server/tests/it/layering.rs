@@ -33,6 +33,7 @@ const AREAS: &[&str] = &[
     "api::admin",
     "api::datasets",
     "api::demo",
+    "api::evaluations",
     "api::experiments",
     "api::filters",
     "api::probes",

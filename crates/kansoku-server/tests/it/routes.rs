@@ -148,6 +148,12 @@ fn hostile_bodies() -> Vec<Vec<u8>> {
         "item_ids",
         "item_id",
         "completed_by",
+        "runs",
+        "scorer",
+        "verdict",
+        "sort_scorer",
+        "only",
+        "order",
     ];
     let values = [
         "null",

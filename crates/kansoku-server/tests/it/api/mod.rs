@@ -3,6 +3,7 @@ pub(crate) mod access;
 pub(crate) mod admin;
 pub(crate) mod datasets;
 mod demo;
+mod evaluations;
 pub(crate) mod experiments;
 pub(crate) mod feedback;
 pub(crate) mod filters;

@@ -168,7 +168,7 @@ impl Place {
              &trace_id={trace}&trace_ids={trace}&ids={trace}&request_id={trace}&run_id={run}&run_ids={run}&run_uuid={run}&path=a.txt&artifact_file_path=a.txt\
              &metric_key=m&format=jsonl&field=name&by=name&session=sess-1&span_ids=0000000000000001\
              &signal=traces&max_results=100&schema_id={schema}&queue_id={queue}&query=a&from=0&to=1900000000000\
-             &text=SECRETMARK&q="
+             &text=SECRETMARK&runs={run}&runs=99&q="
         )
     }
 
