@@ -65,6 +65,8 @@ pub(crate) enum Command {
     Steps(Reads),
     /// Measure lists of spans of the traces that `load` created, and their summaries; Kansoku only
     Spans(Reads),
+    /// Make two evaluation runs, and measure their list, cases and comparison; Kansoku only
+    Evaluations(Evaluations),
     /// Measure reading one trace of 6 spans and one of 1,000
     Get(Reads),
 }
@@ -124,6 +126,19 @@ pub(crate) struct Reads {
     pub traces: u64,
     /// Number of calls of each kind
     #[arg(long, default_value_t = 100)]
+    pub calls: u64,
+    /// Maximum total time of the calls of a kind, in seconds
+    #[arg(long, default_value_t = 10.0)]
+    pub seconds: f64,
+}
+
+#[derive(Group)]
+pub(crate) struct Evaluations {
+    /// Number of cases of each run
+    #[arg(long, default_value_t = 10_000)]
+    pub cases: u64,
+    /// Number of calls of each kind
+    #[arg(long, default_value_t = 30)]
     pub calls: u64,
     /// Maximum total time of the calls of a kind, in seconds
     #[arg(long, default_value_t = 10.0)]

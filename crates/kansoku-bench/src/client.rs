@@ -56,6 +56,28 @@ impl Client {
         Ok(())
     }
 
+    pub(crate) fn send_spans_json(&self, experiment: &str, spans: &[Value]) -> anyhow::Result<()> {
+        let body = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": spans }] }] });
+        let request = self
+            .agent
+            .post(format!("{}/v1/traces", self.url))
+            .header("content-type", "application/json")
+            .header("x-mlflow-experiment-id", experiment);
+        let answer = self.signed(request).send(body.to_string()).context("POST /v1/traces")?;
+        let (status, body) = read(answer)?;
+        ensure!(status == StatusCode::OK, "POST /v1/traces: {status} {}", text(&body));
+        Ok(())
+    }
+
+    /// Creates a run as `mlflow.genai.evaluate` does, and returns its id.
+    pub(crate) fn create_evaluation(&self, experiment: &str, name: &str) -> anyhow::Result<String> {
+        let tag = json!({ "key": "mlflow.runType", "value": "genai_evaluate" });
+        let run = json!({ "experiment_id": experiment, "run_name": name, "tags": [tag] });
+        let mut answer = self.post("/api/2.0/mlflow/runs/create", &run)?;
+        let id = answer["run"]["info"]["run_id"].take();
+        id.as_str().map(str::to_owned).context("the server gave no run id")
+    }
+
     pub(crate) fn start_trace(&self, info: &Value) -> anyhow::Result<()> {
         self.post(
             "/api/3.0/mlflow/traces",

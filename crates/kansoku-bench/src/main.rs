@@ -1,7 +1,7 @@
 //! A load generator for any server that supports MLflow Tracing.
 //!
-//! Except for `steps` and `spans`, it uses only MLflow's API, so that two servers get the same requests. The
-//! same seed generates the same traces. The content of trace number `n` is a function of `n`
+//! Except for `steps`, `spans` and `evaluations`, it uses only MLflow's API, so that two servers get
+//! the same requests. The same seed generates the same traces. The content of trace number `n` is a function of `n`
 //! ([`kansoku_synth::load`]), so that filters for it can be generated later. Every measurement is
 //! one JSON line on stdout.
 mod args;
@@ -26,6 +26,7 @@ fn main() -> anyhow::Result<()> {
         Command::Metrics(ask) => commands::metrics::run(target, &ask),
         Command::Steps(ask) => commands::steps::run(target, &ask),
         Command::Spans(ask) => commands::spans::run(target, &ask),
+        Command::Evaluations(ask) => commands::evaluations::run(target, &ask),
         Command::Get(ask) => commands::get::run(target, &ask),
     }
 }

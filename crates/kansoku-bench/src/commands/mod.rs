@@ -5,6 +5,7 @@ use serde_json::Value;
 
 pub(crate) mod agent_loop;
 pub(crate) mod client_flow;
+pub(crate) mod evaluations;
 pub(crate) mod get;
 pub(crate) mod ingest;
 pub(crate) mod load;
