@@ -1,9 +1,13 @@
 """`mlflow.genai.evaluate` with code scorers: over a function, over traces, over rows; two versions compared."""
 
+import json
+import urllib.request
+
 import mlflow
 import pytest
 
 from kit.client import needs
+from kit.server import is_reference
 from kit.traces import flush, found, record
 
 pytestmark = needs(client="3.6", full=True, why="genai.evaluate")
@@ -112,3 +116,35 @@ def test_two_versions_are_compared_by_their_models():
     assert means["v1"] == pytest.approx(2 / 3) and means["v2"] == pytest.approx(1 / 3)
     better = mlflow.search_logged_models(filter_string="metrics.`exact/mean` > 0.5", output_format="list")
     assert [model.name for model in better] == ["v1"]
+
+
+def compared(server, *runs: str) -> dict:
+    """The comparison of runs, by a route of Kansoku that no client of MLflow has."""
+    experiment = mlflow.get_run(runs[0]).info.experiment_id
+    path = f"experiments/{experiment}/evaluations/compare?runs={','.join(runs)}"
+    headers = {"Authorization": f"Bearer {server.access_token}"} if server.access_token else {}
+    request = urllib.request.Request(f"{server.url}/api/3.0/kansoku/{path}", headers=headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.skipif(is_reference(), reason="MLflow's server has no such route")
+def test_two_evaluations_are_compared_case_by_case(server):
+    first = mlflow.genai.evaluate(data=ROWS, predict_fn=shout, scorers=scorers()).run_id
+    second = mlflow.genai.evaluate(data=ROWS, predict_fn=shout_loudly, scorers=scorers()).run_id
+    flush()
+    answer = compared(server, first, second)
+    assert [run["run_id"] for run in answer["runs"]] == [first, second]
+    assert [run["cases"] for run in answer["runs"]] == [3, 3]
+    assert answer["total"] == 3 and answer["inputs_by_preview"] == 0
+    (comparison,) = answer["comparisons"]
+    assert (comparison["pairs"], comparison["only_baseline"], comparison["only_other"]) == (3, 0, 0)
+    exact, length = comparison["scorers"]
+    assert (exact["name"], exact["won"], exact["lost"], exact["same"]) == ("exact", 1, 2, 0)
+    assert exact["baseline"] == pytest.approx(2 / 3) and exact["other"] == pytest.approx(1 / 3)
+    assert (length["name"], length["won"], length["difference"]) == ("length", 3, 1)
+    assert [row["changes"][0]["exact"] for row in answer["rows"]] == ["lost", "lost", "won"]
+    assert answer["rows"][2]["input"] == "c"
+    assert [case["output"] for case in answer["rows"][2]["cases"]] == ["C", "C!"]
+    expected = answer["rows"][2]["cases"][0]["expectations"]
+    assert [one["value"] for one in expected] == ["C!"]
