@@ -1,6 +1,6 @@
 // Issues: the list with errors that have no issue, one issue with its traces, and the dialog that links traces from other screens.
 import type { Page } from "@playwright/test";
-import { checkA11y, expect, NARROW, SERVER, shot, test } from "./kit";
+import { checkA11y, expect, NARROW, SERVER, shot, test, traceIds } from "./kit";
 import { call, makeExperiment, sendTrace } from "./rest";
 import { twoVersions } from "./twoVersions";
 
@@ -155,6 +155,7 @@ test("the fields of an issue are changed in place, and a failed save keeps what 
   await shot(page, "issue");
   await page.getByLabel("Owner").fill("ana");
   await page.keyboard.press("Enter");
+  await expect(page.getByText("Owner: ana")).toBeVisible();
   await page.getByLabel("Severity").selectOption("low");
   await expect(page.getByText("Severity: Low")).toBeVisible();
   await page.getByRole("button", { name: "Undo" }).click();
@@ -227,7 +228,12 @@ test("selected traces are linked from the trace list, and a trace from its page"
   await dialog.getByRole("button", { name: "Link", exact: true }).click();
   await expect(dialog.getByText("2 traces linked.")).toBeVisible();
   await dialog.getByRole("button", { name: "Close" }).last().click();
-  await page.goto(`/t/${slow[0]}`);
+  await page.goto(`/t/${slow[0]}?tab=assessments`);
+  // A link that is deleted from the trace, and restored, is a link again.
+  await page.getByRole("button", { name: "Delete the link to the issue Slow answers" }).click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByRole("article")).toContainText("Slow answers");
+  expect((await traceIds(experiment, `issue.id = '${issueId}'`)).sort()).toEqual([...slow].sort());
   await page.getByRole("link", { name: "Slow answers" }).click();
   await expect(page).toHaveURL(new RegExp(`/issues/${issueId}`));
 

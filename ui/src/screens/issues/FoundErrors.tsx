@@ -4,6 +4,7 @@ import { exact, plural } from "../../core/format";
 import { foundErrors, type FoundError, type Issue } from "../../core/issue";
 import { errorProposal } from "../../core/issueProposal";
 import { shorten, visible } from "../../core/text";
+import { toast } from "../../core/toastQueue";
 import type { TraceGroup } from "../../core/types";
 import { type Side, sideRange, useSideGroups } from "../../net/analytics";
 import { useChangeIssue } from "../../net/issues";
@@ -73,5 +74,8 @@ export function FoundErrors({ experiment, side, issues }: { experiment: string; 
 
 function Reopen({ issue }: { issue: Issue }) {
   const { mutate, isPending } = useChangeIssue(issue.issue_id);
-  return <Button small disabled={isPending} aria-label={`Reopen ${visible(issue.name)}`} onClick={() => mutate({ status: "pending" })}>Reopen</Button>;
+  const reopen = () => mutate({ status: "pending" }, {
+    onSuccess: () => toast("The issue is pending again", { undo: () => mutate({ status: "resolved" }) }),
+  });
+  return <Button small disabled={isPending} aria-label={`Reopen ${visible(issue.name)}`} onClick={reopen}>Reopen</Button>;
 }

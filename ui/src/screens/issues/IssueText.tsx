@@ -2,6 +2,7 @@ import { Pencil } from "lucide-react";
 import { useId, useState } from "react";
 import { ISSUE_DESCRIPTION_MAX, ISSUE_NAME_MAX, type Issue } from "../../core/issue";
 import { visible } from "../../core/text";
+import { toast } from "../../core/toastQueue";
 import { useChangeIssue } from "../../net/issues";
 import { Button, IconButton } from "../../ui/Button";
 import { RichText } from "../../ui/text/RichText";
@@ -28,7 +29,13 @@ function EditText({ issue, onDone }: { issue: Issue; onDone: () => void }) {
   const { mutate, error, isPending } = useChangeIssue(issue.issue_id, { quiet: true });
   const ready = name.trim() !== "" && description.trim() !== "" && !isPending;
   const save = () => {
-    if (ready) mutate({ name: name.trim(), description: description.trim() }, { onSuccess: onDone });
+    if (!ready) return;
+    mutate({ name: name.trim(), description: description.trim() }, {
+      onSuccess: () => {
+        onDone();
+        toast("The issue was saved", { undo: () => mutate({ name: issue.name, description: issue.description }) });
+      },
+    });
   };
   return (
     <form className="stack issue-edit" onSubmit={(event) => { event.preventDefault(); save(); }}>

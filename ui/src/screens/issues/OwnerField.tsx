@@ -1,5 +1,7 @@
 import { useId, useState } from "react";
 import { ownerOf, ownersIn, type Issue } from "../../core/issue";
+import { visible } from "../../core/text";
+import { toast } from "../../core/toastQueue";
 import { useExperiment } from "../../net/experiment";
 import { useIssueOwner } from "../../net/issues";
 import { personName } from "../../net/person";
@@ -18,7 +20,14 @@ export function OwnerField({ e, issue }: { e: string; issue: Issue }) {
     const next = typed?.trim();
     if (next === undefined) return;
     if (next === owner) revert();
-    else mutate(next, { onSuccess: () => setTyped(null) });
+    else {
+      mutate(next, {
+        onSuccess: () => {
+          setTyped(null);
+          toast(next ? `Owner: ${visible(next)}` : "The issue has no owner", { undo: () => mutate(owner) });
+        },
+      });
+    }
   };
   const revert = () => {
     setTyped(null);

@@ -44,7 +44,7 @@ export function AssessmentCard({ assessment, model, assess }: { assessment: Asse
           {SOURCES[source_type] ?? ""}{visible(source_id ?? "")} <Time ms={assessment.update_time_ms} />
         </span>
         {kind !== "issue" && <IconButton look="plain" small label={`Correct ${visible(name)}`} icon={<Pencil aria-hidden />} onClick={() => setEditing(!editing)} />}
-        <IconButton look="plain" small label={`Delete ${visible(name)}`} icon={<Trash2 aria-hidden />} onClick={() => assess.remove(assessment)} />
+        <IconButton look="plain" small label={`Delete ${kind === "issue" ? `the link to the issue ${visible(String(value))}` : visible(name)}`} icon={<Trash2 aria-hidden />} onClick={() => assess.remove(assessment)} />
       </div>
       {span !== undefined && <span className="meta">of the span {shorten(visible(nameOf(model.tree, span)), 60)}</span>}
       {error && <p className="muted"><PlainText text={error} /></p>}

@@ -76,7 +76,7 @@ export function useAssess(traceId: string) {
         await send(row);
         change(traceId, (rows) => [...rows, row]);
       };
-      toast(`Deleted: ${row.name}`, { undo: () => void bringBack().catch((error: Error) => toast(error.message, { error: true })) });
+      toast(`Deleted: ${row.kind === "issue" ? String(row.value) : row.name}`, { undo: () => void bringBack().catch((error: Error) => toast(error.message, { error: true })) });
     },
     // Deleting a correction makes the overridden assessment valid again, which only the server knows.
     onSettled: () => void queryClient.invalidateQueries({ queryKey: spanTreeKey(traceId) }),
@@ -114,7 +114,7 @@ function wire(row: AssessmentRow, overrides?: string) {
   return {
     assessment_id: row.assessment_id,
     assessment_name: row.name,
-    ...(row.kind === "expectation" ? { expectation: expected } : { feedback: { value: row.value } }),
+    ...(row.kind === "expectation" ? { expectation: expected } : row.kind === "issue" ? { issue: { issue_name: row.value } } : { feedback: { value: row.value } }),
     source: { source_type: row.source_type, source_id: row.source_id },
     ...(row.rationale ? { rationale: row.rationale } : {}),
     ...(row.span_id ? { span_id: row.span_id } : {}),
