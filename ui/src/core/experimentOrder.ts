@@ -1,6 +1,7 @@
 // Filters and sorts the list of experiments.
 import type { ExperimentSummary } from "./types";
 import { matchScore } from "./match";
+import { INSTRUCTIONS_TAG_PREFIX } from "./review/reviewQueue";
 
 const VALUES: Record<string, (experiment: ExperimentSummary) => number | string> = {
   name: (experiment) => experiment.name.toLowerCase(),
@@ -32,9 +33,10 @@ export function errorRate({ window }: ExperimentSummary): number | null {
   return window.traces === 0 ? null : window.errors / window.traces;
 }
 
-/** Tags set by users, without those that MLflow sets itself and the owners of issues. */
+/** Tags set by users, without those that MLflow sets itself, the owners of issues and the instructions of review queues. */
 export function ownTags({ tags }: Pick<ExperimentSummary, "tags">): [string, string][] {
-  return Object.entries(tags).filter(([key]) => !key.startsWith("mlflow.") && !key.startsWith("kansoku.issue."));
+  const hidden = ["mlflow.", "kansoku.issue.", INSTRUCTIONS_TAG_PREFIX];
+  return Object.entries(tags).filter(([key]) => !hidden.some((prefix) => key.startsWith(prefix)));
 }
 
 function textOf(experiment: ExperimentSummary): string {
