@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { CircleDot, Database, Download, GitCompareArrows, Tag, ThumbsUp, Trash2, X } from "lucide-react";
+import { CircleDot, ClipboardCheck, Database, Download, GitCompareArrows, Tag, ThumbsUp, Trash2, X } from "lucide-react";
 import { plural } from "../../core/format";
 import type { TraceScope } from "../../net/traces";
 import { Button, IconButton } from "../../ui/Button";
@@ -8,7 +8,7 @@ import type { Target } from "../../ui/curate/BulkDialog";
 import { exportTraces, type ExportFormat } from "./bulk/exportTraces";
 import type { TraceSelection } from "./useTraceSelection";
 
-export type BulkAction = "tag" | "assess" | "dataset" | "issue" | "delete";
+export type BulkAction = "tag" | "assess" | "dataset" | "review" | "issue" | "delete";
 
 const COMPARED_MAX = 4;
 
@@ -41,6 +41,7 @@ export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }:
       <Button small onClick={() => onBulk("assess", target)}><ThumbsUp aria-hidden /><span className="tool-label">Assess</span></Button>
       <Button small title="Add to a dataset (a)" onClick={() => onBulk("dataset", target)}><Database aria-hidden /><span className="tool-label">Dataset</span></Button>
       <Button small title="Link to an issue (i)" onClick={() => onBulk("issue", target)}><CircleDot aria-hidden /><span className="tool-label">Issue</span></Button>
+      <Button small title="Send to a review queue" onClick={() => onBulk("review", target)}><ClipboardCheck aria-hidden /><span className="tool-label">Review</span></Button>
       <Menu label="Export" align="end" trigger={<Button small><Download aria-hidden /><span className="tool-label">Export</span></Button>} items={[
         { label: "JSON Lines: complete traces", run: exported("jsonl") },
         { label: "CSV: one row per trace", run: exported("csv") },

@@ -7,8 +7,9 @@ import { DeleteDialog } from "./DeleteDialog";
 import { TagDialog } from "./TagDialog";
 
 const AddToDataset = lazy(() => import("../../../ui/curate/AddToDataset"));
+const SendToReview = lazy(() => import("../../../ui/curate/SendToReview"));
 
-const DIALOGS = { tag: TagDialog, assess: AssessDialog, dataset: AddToDataset, issue: LinkToIssue, delete: DeleteDialog };
+const DIALOGS = { tag: TagDialog, assess: AssessDialog, dataset: AddToDataset, issue: LinkToIssue, review: SendToReview, delete: DeleteDialog };
 
 export default function Bulk({ action, ...rest }: {
   action: BulkAction;

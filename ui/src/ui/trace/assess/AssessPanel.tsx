@@ -4,8 +4,9 @@ import { nameOf } from "../../../core/trace/spanTree";
 import { shorten, visible } from "../../../core/text";
 import { Button } from "../../Button";
 import { THUMBS_DEFAULT, useFeedbackSettings } from "../../../net/feedbackSettings";
-import { personName, setPersonName, signedInName } from "../../../net/person";
+import { personName } from "../../../net/person";
 import { pressThumb } from "../../../net/pressThumb";
+import { PersonName } from "../../PersonName";
 import { Section } from "../span/Section";
 import type { TraceModel } from "../useTrace";
 import { AssessmentCard } from "./AssessmentCard";
@@ -24,10 +25,10 @@ export default function AssessPanel({ model, span }: { model: TraceModel; span: 
   const thumbs = useFeedbackSettings(row.experiment_id).data?.thumbs ?? THUMBS_DEFAULT;
   const criteria = useCriteria(row.experiment_id, row.assessments, thumbs);
   const [ofSpan, setOfSpan] = useState(false);
-  const [name, setName] = useState(personName);
+  const [person, setPerson] = useState(personName);
   const spanId = ofSpan ? tree.id[span]! : null;
   const spanName = shorten(visible(nameOf(tree, span)), 30);
-  const mine = row.assessments.filter((it) => (it.span_id ?? null) === spanId && it.source_type === "HUMAN" && it.source_id === personName());
+  const mine = row.assessments.filter((it) => (it.span_id ?? null) === spanId && it.source_type === "HUMAN" && it.source_id === person);
   const press = (pressed: "good" | "bad") => void pressThumb({ experiment: row.experiment_id, traceIds: [row.trace_id], pressed });
   return (
     <>
@@ -44,7 +45,7 @@ export default function AssessPanel({ model, span }: { model: TraceModel; span: 
           {criteria.feedback.map((criterion) => {
             const current = mine.find((it) => it.name === criterion.name && it.kind === "feedback");
             if (criterion.name === thumbs && spanId === null) {
-              const thumb = row.assessments.find((it) => isThumb(it, thumbs, personName()));
+              const thumb = row.assessments.find((it) => isThumb(it, thumbs, person));
               return (
                 <CriterionField
                   key={criterion.name} criterion={criterion} current={thumb}
@@ -67,12 +68,7 @@ export default function AssessPanel({ model, span }: { model: TraceModel; span: 
         <OtherFeedback key={spanId ?? ""} onCreate={(assessment) => assess.create({ ...assessment, kind: "feedback", spanId })} />
         <ExpectationForm key={`e${spanId ?? ""}`} names={criteria.expectations} onCreate={(assessment) => assess.create({ ...assessment, kind: "expectation", spanId })} />
         <div className="row wrap meta">
-          {signedInName() !== null ? <span>You are {visible(personName())}</span> : (
-            <label className="row">
-              You are
-              <input className="input" style={{ width: 160, height: 24 }} value={name} onChange={(event) => { setName(event.target.value); setPersonName(event.target.value); }} />
-            </label>
-          )}
+          <PersonName person={person} onChange={setPerson} />
           <ThumbsName experiment={row.experiment_id} name={thumbs} />
         </div>
       </Section>

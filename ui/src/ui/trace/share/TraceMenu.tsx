@@ -22,12 +22,15 @@ const AddToDataset = lazy(() => import("../../curate/AddToDataset"));
 const texts = () => import("../../../core/trace/share");
 const exports = () => import("./exports");
 
+const SendToReview = lazy(() => import("../../curate/SendToReview"));
+
 /** Actions on a whole trace. */
 export function TraceMenu({ model, selection, onClose, onAssess }: { model: TraceModel; selection: SpanSelection; onClose?: () => void; onAssess: () => void }) {
   const { row, tree } = model;
   const [deleting, setDeleting] = useState(false);
   const [adding, setAdding] = useState(false);
   const [linking, setLinking] = useState(false);
+  const [sending, setSending] = useState(false);
   const link = () => linkTo(row.trace_id, tree.id[selection.span] ?? null);
   const copy = async (text: string | Promise<string>, what: string) => {
     try {
@@ -47,6 +50,7 @@ export function TraceMenu({ model, selection, onClose, onAssess }: { model: Trac
         align="end"
         trigger={<IconButton label="More actions" icon={<Ellipsis aria-hidden />} />}
         items={[
+          { label: "Send to review …", run: () => setSending(true) },
           { heading: "Copy" },
           { label: "Link", end: "y", run: () => void copy(link(), "Link") },
           { label: "Id", end: "Y", run: () => void copy(row.trace_id, "Id") },
@@ -72,6 +76,11 @@ export function TraceMenu({ model, selection, onClose, onAssess }: { model: Trac
         </Suspense>
       )}
       {linking && <LazyLinkToIssue experiment={row.experiment_id} target={{ ids: [row.trace_id] }} onClose={() => setLinking(false)} />}
+      {sending && (
+        <Suspense fallback={null}>
+          <SendToReview experiment={row.experiment_id} target={{ ids: [row.trace_id] }} onClose={() => setSending(false)} />
+        </Suspense>
+      )}
       {deleting && <DeleteTrace model={model} onCancel={() => setDeleting(false)} onDeleted={onClose} />}
     </>
   );
