@@ -30,7 +30,7 @@
     var parts = path.split("/").filter(Boolean).map(decoded);
     var screen = known(parts, query);
     if (screen === null) return "old-link?" + new URLSearchParams({ link: "#" + link });
-    return screen + (workspace ? "?" + new URLSearchParams({ workspace: workspace }) : "");
+    return screen + (workspace ? (screen.indexOf("?") < 0 ? "?" : "&") + new URLSearchParams({ workspace: workspace }) : "");
   }
 
   function known(parts, query) {
@@ -61,6 +61,13 @@
       case "datasets": {
         var dataset = query.get("selectedDatasetId");
         return experiment + "/datasets" + (dataset ? "/" + encodeURIComponent(dataset) : "");
+      }
+      case "label-schemas":
+        return experiment + "/review?tab=questions";
+      case "review-queue": {
+        var queue = query.get("selectedQueueId");
+        var item = query.get("selectedItemId");
+        return experiment + "/review" + (queue ? "/" + encodeURIComponent(queue) + (item ? "?" + new URLSearchParams({ t: item }) : "") : "");
       }
       default:
         return null;

@@ -8,6 +8,7 @@ import { EMBED_KEYS } from "../screens/embed/embedKeys";
 import { EXPERIMENTS_KEYS } from "../screens/experiments/experimentsKeys";
 import { ISSUES_KEYS } from "../screens/issues/issuesKeys";
 import { OVERVIEW_KEYS } from "../screens/overview/overviewKeys";
+import { REVIEW_KEYS, REVIEW_QUEUE_KEYS } from "../screens/review/reviewKeys";
 import { RUNS_KEYS } from "../screens/runs/runsKeys";
 import { SESSIONS_KEYS } from "../screens/sessions/sessionsKeys";
 import { STEPS_KEYS } from "../screens/steps/stepsKeys";
@@ -30,6 +31,8 @@ const TABLES: { title: string; keys: KeyHelp[]; path?: RegExp }[] = [
   { title: "Compare traces", keys: COMPARE_TRACES_KEYS, path: /^\/compare$/ },
   { title: "Compare versions, models or time ranges", keys: COMPARE_SIDES_KEYS, path: /^\/e\/[^/]+\/compare$/ },
   { title: "Datasets", keys: DATASETS_KEYS, path: /^\/e\/[^/]+\/datasets(\/|$)/ },
+  { title: "Review queues", keys: REVIEW_KEYS, path: /^\/e\/[^/]+\/review$/ },
+  { title: "Review of traces", keys: REVIEW_QUEUE_KEYS, path: /^\/e\/[^/]+\/review\/[^/]+$/ },
   { title: "Issues", keys: ISSUES_KEYS, path: /^\/e\/[^/]+\/issues(\/|$)/ },
   { title: "Agent versions", keys: VERSIONS_KEYS, path: /^\/e\/[^/]+\/versions(\/|$)/ },
   { title: "Runs", keys: RUNS_KEYS, path: /^\/e\/[^/]+\/runs(\/|$)/ },

@@ -38,6 +38,11 @@ test.each([
   ["/#/experiments/1/runs/8ef6", "/e/1/runs/8ef6"],
   ["/#/experiments/1/runs/8ef6/artifacts", "/e/1/runs/8ef6"],
   ["/#/experiments/1/runs/8ef6/traces?selectedEvaluationId=tr-9", "/t/tr-9"],
+  ["/#/experiments/1/label-schemas", "/e/1/review?tab=questions"],
+  ["/#/experiments/1/review-queue", "/e/1/review"],
+  ["/#/experiments/1/review-queue?selectedQueueId=rq-7", "/e/1/review/rq-7"],
+  ["/#/experiments/1/review-queue?selectedQueueId=rq-7&selectedItemId=tr-9", "/e/1/review/rq-7?t=tr-9"],
+  ["/#/experiments/1/review-queue?selectedQueueId=rq-7&selectedItemId=tr-9&workspace=b", "/e/1/review/rq-7?t=tr-9&workspace=b"],
 ])("%s leads to %s", (link, screen) => {
   expect(boot(link).led).toBe(screen);
 });

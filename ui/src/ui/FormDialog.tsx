@@ -26,16 +26,17 @@ export function FormDialog({ title, action, wide, isDangerous, isChanged, isRead
     if (isChanged && !leaving) setLeaving(true);
     else onClose();
   };
+  // With keys, since React would turn “Keep editing” into the button that submits, while it is clicked.
   const foot = leaving ? (
     <>
       <span className="grow" role="alert">Discard what you typed?</span>
-      <Button autoFocus onClick={() => setLeaving(false)}>Keep editing</Button>
-      <Button look="danger" onClick={onClose}>Discard</Button>
+      <Button key="keep" autoFocus onClick={() => setLeaving(false)}>Keep editing</Button>
+      <Button key="discard" look="danger" onClick={onClose}>Discard</Button>
     </>
   ) : (
     <>
-      <Button onClick={close}>Cancel</Button>
-      <Button look={isDangerous ? "danger" : "primary"} type="submit" form={id} disabled={!isReady || isPending}>{action}</Button>
+      <Button key="cancel" onClick={close}>Cancel</Button>
+      <Button key="save" look={isDangerous ? "danger" : "primary"} type="submit" form={id} disabled={!isReady || isPending}>{action}</Button>
     </>
   );
   return (

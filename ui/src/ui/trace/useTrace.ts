@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { criticalPath, type CriticalPath } from "../../core/trace/criticalPath";
 import { findFolds, type Fold } from "../../core/trace/folds";
@@ -25,16 +25,24 @@ export function spanTreeKey(traceId: string) {
   return ["trace", traceId, "spans/tree"];
 }
 
-/** Loads the trace page by page, and refetches a running one on events. */
-export function useTrace(traceId: string) {
-  const query = useInfiniteQuery({
+function spanTreeQuery(traceId: string) {
+  return infiniteQueryOptions({
     queryKey: spanTreeKey(traceId),
     queryFn: ({ pageParam, signal }) =>
       kansoku<SpanTreePage>(`traces/${encodeURIComponent(traceId)}/spans/tree`, { after: pageParam || null }, { signal }),
     initialPageParam: 0,
-    getNextPageParam: (page) => page.next,
-    placeholderData: keepPreviousData,
+    getNextPageParam: (page: SpanTreePage) => page.next,
   });
+}
+
+/** Loads a trace before it is shown. */
+export function prefetchTrace(traceId: string): void {
+  void queryClient.prefetchInfiniteQuery(spanTreeQuery(traceId));
+}
+
+/** Loads the trace page by page, and refetches a running one on events. */
+export function useTrace(traceId: string) {
+  const query = useInfiniteQuery({ ...spanTreeQuery(traceId), placeholderData: keepPreviousData });
   const { hasNextPage, isFetchingNextPage, isPlaceholderData, fetchNextPage } = query;
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage && !isPlaceholderData) void fetchNextPage();
