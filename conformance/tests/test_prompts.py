@@ -2,9 +2,11 @@
 
 import json
 import uuid
+from pathlib import Path
 
 import mlflow
 import pytest
+import requests
 from mlflow.exceptions import MlflowException
 
 from kit.client import at_least, needs
@@ -15,6 +17,9 @@ from kit.traces import flush, found_ids, stored
 pytestmark = needs(full=True, form="plain", why="prompts")
 
 IS_PROMPT = "tags.`mlflow.prompt.is_prompt` = 'true'"
+
+# The requests by which the screens save a prompt; a test of the screens compares them with this file.
+SAVED = (Path(__file__).parents[1] / "fixtures" / "saved_prompts.json").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -174,6 +179,59 @@ def test_a_trace_is_found_by_the_prompt_it_loaded(name):
     if at_least("3.17"):
         assert eventually(lambda: found_ids(f"prompt = '{name}/1'")) == {trace_id}
         assert found_ids(f"prompt = '{name}/2'") == set()
+
+
+@needs(client="3.6", why="chat templates and response formats")
+def test_a_prompt_saved_by_the_screens_is_loaded_by_the_client(server, name, experiment):
+    text, chat = json.loads(SAVED.replace("NAME", name).replace("EXPERIMENT", experiment.experiment_id))
+
+    def post(route: str, body: dict) -> dict:
+        response = requests.post(f"{server.url}/ajax-api/2.0/mlflow/{route}", json=body, timeout=30)
+        response.raise_for_status()
+        return response.json()
+
+    post("registered-models/create", text["register"])
+    numbers = [post("model-versions/create", saved["version"])["model_version"]["version"] for saved in (text, chat)]
+    assert numbers == ["1", "2"]
+
+    first = load(name, 1)
+    assert first.template == "Answer {{ question }} in {{words}} words.\n日本 🙂"
+    assert first.variables == {"question", "words"}
+    assert first.format(question="this", words="3") == "Answer this in 3 words.\n日本 🙂"
+    assert first.commit_message == "Answers in few words"
+    assert first.tags["team"] == "search"
+    second = load(name, 2)
+    assert second.template == [
+        {"role": "system", "content": "Be {{style}}."},
+        {"role": "user", "content": "{{question}}"},
+    ]
+    assert second.format(style="brief", question="why?")[0] == {"role": "system", "content": "Be brief."}
+    assert second.response_format == {"type": "object", "properties": {"answer": {"type": "string"}}}
+    assert "mlflow.prompt.text" not in second.tags
+    if at_least("3.17"):
+        assert second.model_config == {"model_name": "gpt-4o-mini", "temperature": 0.2}
+        mine = f"experiment_id = '{experiment.experiment_id}'"
+        assert [p.name for p in mlflow.genai.search_prompts(filter_string=mine)] == [name]
+
+
+@needs(client="3.6", why="the parameters of format")
+def test_variables_follow_the_rule_that_the_screens_apply(name):
+    """Names are ASCII identifiers with dots; a value may contain a later variable; the client's own parameters cannot be filled in."""
+    template = "{{a}} {{ a }} {{\u3000b.c\n}} {{1a}} {{a b}} {{größe}} {a} {{bxc}}"
+    mlflow.genai.register_prompt(name=name, template=template)
+    prompt = load(name, 1)
+    assert prompt.variables == {"a", "b.c", "bxc"}
+    values = {"a": "<{{b.c}}>", "b.c": "\\1 $&", "bxc": "2"}
+    assert prompt.format(**values) == "<\\1 $&> <\\1 $&> \\1 $& {{1a}} {{a b}} {{größe}} {a} \\1 $&"
+    chat = [{"role": "user", "content": "{{\na}} {{ b }}"}]
+    mlflow.genai.register_prompt(name=name, template=chat)
+    assert load(name, 2).variables == {"b"}
+    own_parameters = ["prompt", "self", "allow_partial", *(["use_jinja_sandbox"] if at_least("3.17") else [])]
+    for reserved in own_parameters:
+        other = f"{name}-{reserved}"
+        mlflow.genai.register_prompt(name=other, template=f"{{{{{reserved}}}}}")
+        with pytest.raises((TypeError, MlflowException)):
+            load(other, 1).format(**{reserved: "x"})
 
 
 @needs(client="3.6", why="linking versions to runs by a tag")

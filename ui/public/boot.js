@@ -38,6 +38,8 @@
     if (trace) return "t/" + encodeURIComponent(trace);
     if (parts.length === 0 || (parts[0] === "experiments" && parts.length === 1)) return "";
     if (parts[0] === "traces" && parts[1]) return "t/" + encodeURIComponent(parts[1]);
+    // MLflow shows all prompts outside of experiments, too; ours are below one, and every server has the first.
+    if (parts[0] === "prompts") return prompts("e/0", parts[1], query) + (parts[1] ? "" : "?all=1");
     if (parts[0] !== "experiments") return null;
     var experiment = "e/" + encodeURIComponent(parts[1]);
     var name = parts[3] === undefined ? null : encodeURIComponent(parts[3]);
@@ -53,6 +55,8 @@
         return experiment + "/versions" + (name ? "/" + name : "");
       case "issues":
         return experiment + "/issues" + (name ? "/" + name : "");
+      case "prompts":
+        return prompts(experiment, parts[3], query);
       case "evaluation-runs":
       case "runs": {
         var run = query.get("selectedRunUuid");
@@ -72,6 +76,11 @@
       default:
         return null;
     }
+  }
+
+  function prompts(experiment, name, query) {
+    var version = query.get("promptVersion");
+    return experiment + "/prompts" + (name ? "/" + encodeURIComponent(name) + (version ? "?" + new URLSearchParams({ version: version }) : "") : "");
   }
 
   function decoded(part) {

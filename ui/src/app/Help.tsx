@@ -8,6 +8,7 @@ import { EMBED_KEYS } from "../screens/embed/embedKeys";
 import { EXPERIMENTS_KEYS } from "../screens/experiments/experimentsKeys";
 import { ISSUES_KEYS } from "../screens/issues/issuesKeys";
 import { OVERVIEW_KEYS } from "../screens/overview/overviewKeys";
+import { PROMPTS_KEYS } from "../screens/prompts/promptsKeys";
 import { REVIEW_KEYS, REVIEW_QUEUE_KEYS } from "../screens/review/reviewKeys";
 import { RUNS_KEYS } from "../screens/runs/runsKeys";
 import { SESSIONS_KEYS } from "../screens/sessions/sessionsKeys";
@@ -34,6 +35,7 @@ const TABLES: { title: string; keys: KeyHelp[]; path?: RegExp }[] = [
   { title: "Review queues", keys: REVIEW_KEYS, path: /^\/e\/[^/]+\/review$/ },
   { title: "Review of traces", keys: REVIEW_QUEUE_KEYS, path: /^\/e\/[^/]+\/review\/[^/]+$/ },
   { title: "Issues", keys: ISSUES_KEYS, path: /^\/e\/[^/]+\/issues(\/|$)/ },
+  { title: "Prompts", keys: PROMPTS_KEYS, path: /^\/e\/[^/]+\/prompts(\/|$)/ },
   { title: "Agent versions", keys: VERSIONS_KEYS, path: /^\/e\/[^/]+\/versions(\/|$)/ },
   { title: "Runs", keys: RUNS_KEYS, path: /^\/e\/[^/]+\/runs(\/|$)/ },
   { title: "Experiments", keys: EXPERIMENTS_KEYS, path: /^\/$/ },

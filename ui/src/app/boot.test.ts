@@ -36,6 +36,10 @@ test.each([
   ["/#/experiments/1/datasets", "/e/1/datasets"],
   ["/#/experiments/1/datasets?selectedDatasetId=d-1", "/e/1/datasets/d-1"],
   ["/#/experiments/1/runs/8ef6", "/e/1/runs/8ef6"],
+  ["/#/experiments/1/prompts", "/e/1/prompts"],
+  ["/#/experiments/1/prompts/qa?promptVersion=2", "/e/1/prompts/qa?version=2"],
+  ["/#/prompts", "/e/0/prompts?all=1"],
+  ["/#/prompts/qa%20b", "/e/0/prompts/qa%20b"],
   ["/#/experiments/1/runs/8ef6/artifacts", "/e/1/runs/8ef6"],
   ["/#/experiments/1/runs/8ef6/traces?selectedEvaluationId=tr-9", "/t/tr-9"],
   ["/#/experiments/1/label-schemas", "/e/1/review?tab=questions"],
@@ -54,6 +58,7 @@ test("behind a proxy with a path prefix, links stay below the prefix", () => {
 test("the workspace is kept, whether before or after the `#`", () => {
   expect(boot("/?workspace=team%20a#/experiments/1").led).toBe("/e/1?workspace=team+a");
   expect(boot("/#/experiments/1/traces/tr-9?workspace=b").led).toBe("/t/tr-9?workspace=b");
+  expect(boot("/#/prompts?workspace=b").led).toBe("/e/0/prompts?all=1&workspace=b");
 });
 
 test("a link without a matching screen leads to a page that names it", () => {

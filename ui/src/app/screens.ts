@@ -1,5 +1,5 @@
 // The screens of an experiment: navigation, palette, keys and help are generated from this table.
-import { Bot, ChartColumn, CircleDot, ClipboardCheck, Database, GitCompareArrows, List, MessagesSquare, Play, ThumbsUp, Workflow, type LucideIcon } from "lucide-react";
+import { Bot, ChartColumn, CircleDot, ClipboardCheck, Database, GitCompareArrows, List, MessagesSquare, Play, ScrollText, ThumbsUp, Workflow, type LucideIcon } from "lucide-react";
 
 interface Screen {
   to: `/e/$e${string}`;
@@ -22,6 +22,7 @@ export const SCREENS = [
   { to: "/e/$e/datasets", label: "Datasets", purpose: "Datasets: inputs with what is expected for them", key: "g d", icon: Database, group: "evaluate" },
   { to: "/e/$e/review", label: "Review", purpose: "Review: queues of traces for people to judge", key: "g w", icon: ClipboardCheck, group: "evaluate" },
   { to: "/e/$e/issues", label: "Issues", key: "g i", icon: CircleDot, group: "evaluate" },
+  { to: "/e/$e/prompts", label: "Prompts", key: "g m", icon: ScrollText, group: "evaluate" },
   { to: "/e/$e/versions", label: "Agent versions", key: "g a", icon: Bot, group: "evaluate" },
   { to: "/e/$e/runs", label: "Runs", key: "g r", icon: Play, group: "evaluate" },
 ] as const satisfies readonly Screen[];

@@ -1,5 +1,5 @@
 // Queries of the overview, quality and comparison screens. Query keys contain relative time ranges, which are resolved per request.
-import { type Query, useQuery } from "@tanstack/react-query";
+import { type Query, queryOptions, useQuery } from "@tanstack/react-query";
 import { type Range, rangeOf, type RangeText } from "../core/timeRange";
 import { kansoku } from "./api";
 import { experimentPath } from "./traces";
@@ -56,10 +56,13 @@ export function useQuality(experiment: string, side: Side, feedback: string) {
 }
 
 export function useDistributions(experiment: string, side: Side) {
-  return useQuery({
-    queryKey: ["distributions", experiment, side],
+  return useQuery({ ...distributionsQuery(experiment, side), placeholderData: keepWithin(experiment) });
+}
+
+export function distributionsQuery(experiment: string, side: Side) {
+  return queryOptions({
+    queryKey: ["distributions", experiment, side] as readonly unknown[],
     queryFn: ({ signal }) => kansoku<Distributions>(experimentPath(experiment, "distributions"), { q: side.q, ...sideRange(side) }, { signal }),
-    placeholderData: keepWithin(experiment),
   });
 }
 

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ArrowLeft, ChevronDown, ChevronUp, Maximize2, PanelRight, X } from "lucide-react";
 import { equalsClause } from "../../core/filter/print";
 import { count, duration, exact, money, plural } from "../../core/format";
+import { LINKED_PROMPTS_TAG } from "../../core/prompt/linkedPrompts";
 import { shorten, visible } from "../../core/text";
 import { useExperiment } from "../../net/experiment";
 import { IconButton } from "../Button";
@@ -9,6 +10,7 @@ import { CopyButton } from "../CopyButton";
 import { outcomeOf } from "../Outcome";
 import { Time } from "../Time";
 import { AssessmentBadge } from "../Assessment";
+import { LinkedPrompts } from "./LinkedPrompts";
 import { SessionTurns } from "./SessionTurns";
 import { TraceMenu } from "./share/TraceMenu";
 import { Tags } from "./Tags";
@@ -28,6 +30,7 @@ export function TraceHeader({ model, selection, pane, compact, onClose, onPrevio
   const { row, tree } = model;
   const outcome = OUTCOMES[outcomeOf(row)];
   const experiment = useExperiment(row.experiment_id);
+  const { [LINKED_PROMPTS_TAG]: linked, ...tags } = row.tags;
   return (
     <header className="trace-header">
       <div className="row wrap trace-top">
@@ -78,7 +81,8 @@ export function TraceHeader({ model, selection, pane, compact, onClose, onPrevio
           {row.assessments.slice(0, 12).map((assessment) => assessment.kind === "issue" ? (
             <Link key={assessment.assessment_id} to="/e/$e/issues/$issue" params={{ e: row.experiment_id, issue: assessment.name }} title="Open the issue"><AssessmentBadge assessment={assessment} /></Link>
           ) : <AssessmentBadge key={assessment.assessment_id} assessment={assessment} />)}
-          <Tags traceId={row.trace_id} tags={row.tags} />
+          <LinkedPrompts tag={linked} experiment={row.experiment_id} />
+          <Tags traceId={row.trace_id} tags={tags} />
         </div>
       )}
     </header>

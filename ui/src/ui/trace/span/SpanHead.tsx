@@ -1,19 +1,23 @@
 import { duration, exact, money, percent } from "../../../core/format";
+import { LINKED_PROMPTS_TAG } from "../../../core/prompt/linkedPrompts";
 import { shorten, visible } from "../../../core/text";
+import { plain } from "../../../core/trace/otel";
 import { isLlm, modelOf, nameOf, typeOf } from "../../../core/trace/spanTree";
 import { Glyph } from "../../Glyph";
 import type { SpanResponse } from "../../../net/span";
+import { LinkedPrompts } from "../LinkedPrompts";
 import type { TraceModel } from "../useTrace";
 import { CopyModelCall } from "./CopyModelCall";
 
 /** Name, status and metrics of a span. */
-export function SpanHead({ model, span, answer }: { model: TraceModel; span: number; answer: SpanResponse | undefined }) {
+export function SpanHead({ model, span, answer, compact }: { model: TraceModel; span: number; answer: SpanResponse | undefined; compact?: boolean }) {
   const { tree, self } = model;
   const type = typeOf(tree, span);
   const name = modelOf(tree, span);
   const lasted = tree.duration[span]!;
   const usage = answer?.normalized?.usage ?? null;
   const cached = usage?.cache_read_input_tokens ?? null;
+  const prompts = plain(answer?.span.attributes?.find(({ key }) => key === LINKED_PROMPTS_TAG)?.value);
   const firstToken = tree.firstToken[span] ?? null;
   return (
     <div className="span-head">
@@ -41,6 +45,7 @@ export function SpanHead({ model, span, answer }: { model: TraceModel; span: num
           </span>
         )}
         {tree.cost[span] != null && <span>{money(tree.cost[span])}</span>}
+        {!compact && <LinkedPrompts tag={prompts} experiment={model.row.experiment_id} />}
         {tree.orphan[span] === 1 && <span className="warn-text">its parent span is missing</span>}
       </div>
     </div>

@@ -42,7 +42,7 @@ export function SpanPanel({ model, span, tab, onTab, compact }: {
   ];
   return (
     <div className="span-panel" key={id} aria-label={visible(nameOf(tree, span))}>
-      <SpanHead model={model} span={span} answer={answer} />
+      <SpanHead model={model} span={span} answer={answer} compact={compact} />
       <Tabs tabs={tabs} chosen={tab} onChoose={onTab} label="Span details">
         <div className="span-tab">
           {error && tab !== "raw" && <ErrorLine text={error} onEvents={tab === "io" && answer?.span.events?.length ? () => onTab("events") : undefined} />}
