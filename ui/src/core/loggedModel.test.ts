@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { deletedVersions, gitOf, latestMetrics, linkedPrompts, modelFilter, ownModelTags, runsOfModel, statusWord, versionRows, type LoggedModel } from "./loggedModel";
+import { deletedVersions, gitOf, latestMetrics, modelFilter, ownModelTags, promptsOfModel, runsOfModel, statusWord, versionRows, type LoggedModel } from "./loggedModel";
 import type { TraceGroup } from "./types";
 
 function model(id: string, tags: Record<string, string> = {}, data: LoggedModel["data"] = {}): LoggedModel {
@@ -33,9 +33,9 @@ test("the runs of a version are those that logged its metrics and the one that m
 });
 
 test("linked prompts are read from a tag, whatever its text", () => {
-  const tagged = (text: string) => linkedPrompts(model("m", { "mlflow.linkedPrompts": text }));
+  const tagged = (text: string) => promptsOfModel(model("m", { "mlflow.linkedPrompts": text }));
   expect(tagged(`[{"name": "qa", "version": "3"}, {"name": "answer", "version": 1}, {"version": "2"}, null, 7]`)).toEqual([{ name: "qa", version: "3" }, { name: "answer", version: "1" }]);
-  expect(linkedPrompts(model("m"))).toEqual([]);
+  expect(promptsOfModel(model("m"))).toEqual([]);
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
     expect(tagged(text)).toBeInstanceOf(Array);
   }));

@@ -1,5 +1,6 @@
 // A version of an application: MLflow's logged model, and data derived from its tags and metrics.
 import { quoteText } from "./filter/print";
+import { type LinkedPrompt, linkedPrompts, LINKED_PROMPTS_TAG } from "./prompt/linkedPrompts";
 import type { TraceGroup } from "./types";
 
 export interface LoggedModel {
@@ -86,24 +87,9 @@ export function runsOfModel({ info, data }: LoggedModel): string[] {
   return [...new Set(ids.filter((id): id is string => !!id))];
 }
 
-export interface LinkedPrompt {
-  name: string;
-  version: string;
-}
-
-/** The prompt versions that are linked to the version. MLflow keeps them in a tag, which may have any text. */
-export function linkedPrompts(model: LoggedModel): LinkedPrompt[] {
-  let list: unknown;
-  try {
-    list = JSON.parse(modelTag(model, "mlflow.linkedPrompts") ?? "[]");
-  } catch {
-    return [];
-  }
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((one: unknown) => {
-    const { name, version } = (one ?? {}) as Record<string, unknown>;
-    return typeof name === "string" && (typeof version === "string" || typeof version === "number") ? [{ name, version: String(version) }] : [];
-  });
+/** The prompt versions that are linked to the version. */
+export function promptsOfModel(model: LoggedModel): LinkedPrompt[] {
+  return linkedPrompts(modelTag(model, LINKED_PROMPTS_TAG));
 }
 
 /** A version with the traffic of a time range; `traffic` is `null` if no trace names it. */

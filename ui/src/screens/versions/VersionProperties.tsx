@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { absoluteTime } from "../../core/format";
-import { gitOf, linkedPrompts, type LoggedModel } from "../../core/loggedModel";
+import { gitOf, type LoggedModel, promptsOfModel } from "../../core/loggedModel";
 import { safeHref, visible } from "../../core/text";
 import { useUtc } from "../../ui/browser/timeZone";
 import { CodeBlock } from "../../ui/CodeBlock";
@@ -11,7 +11,7 @@ export function VersionProperties({ e, model }: { e: string; model: LoggedModel 
   const utc = useUtc();
   const { info } = model;
   const git = gitOf(model);
-  const prompts = linkedPrompts(model);
+  const prompts = promptsOfModel(model);
   const repository = git?.repository ? safeHref(git.repository) : null;
   return (
     <>
@@ -24,7 +24,12 @@ export function VersionProperties({ e, model }: { e: string; model: LoggedModel 
         {git?.repository && <Property name="Repository">{repository ? <a href={repository} target="_blank" rel="noopener noreferrer">{visible(git.repository)}</a> : visible(git.repository)}</Property>}
         {prompts.length > 0 && (
           <Property name="Prompts">
-            {prompts.map(({ name, version }, at) => <span key={at}>{at > 0 && ", "}{visible(name)} <span className="meta">version {visible(version)}</span></span>)}
+            {prompts.map(({ name, version }, at) => (
+              <span key={at}>
+                {at > 0 && ", "}
+                <Link to="/e/$e/prompts/$prompt" params={{ e, prompt: name }} search={{ version } as never}>{visible(name)}</Link> <span className="meta">version {version}</span>
+              </span>
+            ))}
           </Property>
         )}
       </PropertyList>
