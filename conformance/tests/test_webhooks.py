@@ -158,6 +158,20 @@ def test_a_receiver_that_is_down_for_a_while_gets_its_event_once(client, receive
     assert delivery["delivery_id"] == received[0][0]["x-mlflow-delivery-id"]
 
 
+@pytest.mark.skipif(is_reference(), reason="MLflow's server keeps what waits in memory")
+def test_an_event_outlives_a_server_that_is_killed(client, receiver, hooked):
+    hook = client.create_webhook("prompts", receiver.url, ["prompt.created"], secret=SECRET)
+    receiver.answers = [503]
+    client.register_prompt(f"prompt-{uuid.uuid4().hex[:8]}", "Answer {{q}}")
+    path = f"/{hook.webhook_id}/deliveries"
+    assert eventually(lambda: own(hooked, path)["deliveries"][0]["status_code"] == 503)
+    hooked.kill()
+    hooked.start()
+    (first, again) = receiver.wait(2)
+    assert first[0]["x-mlflow-delivery-id"] == again[0]["x-mlflow-delivery-id"]
+    assert first[1] == again[1]
+
+
 @pytest.mark.skipif(is_reference(), reason="MLflow has no events of traces")
 def test_traces_that_end_and_assessments_are_received(hooked, client, receiver, monkeypatch):
     events = [{"entity": "TRACE", "action": "COMPLETED"}, {"entity": "TRACE", "action": "FAILED"},

@@ -22,6 +22,8 @@ use crate::{payload, signature};
 
 /// How long a delivery is not taken again: longer than a request may take.
 const LEASE: DurationMs = DurationMs(120_000);
+/// The number of attempts, by outcome.
+const ATTEMPTS: &str = "kansoku_webhook_attempts_total";
 /// The largest body that is sent, in bytes.
 const BODY_BYTES_MAX: usize = 1 << 20;
 /// How much of the response to a test is shown, in bytes.
@@ -140,6 +142,9 @@ impl Deliveries {
                 self.failed(&job, DeliveryResult::default(), true, None)
             }
         };
+        if let Some(name) = outcome_name(&outcome) {
+            metrics::counter!(ATTEMPTS, "outcome" => name).increment(1);
+        }
         if let JobOutcome::Failed { result } = &outcome {
             tracing::warn!(
                 webhook.id = job.subject,
@@ -260,6 +265,16 @@ fn bounded_body(event: WebhookEvent, job: &Job, data: &Value) -> String {
     delivery_body(event, job.created, &named)
 }
 
+/// The name of an outcome in metrics; `None` if nothing was to be sent.
+fn outcome_name(outcome: &JobOutcome) -> Option<&'static str> {
+    match outcome {
+        JobOutcome::Succeeded { .. } => Some("succeeded"),
+        JobOutcome::Retry { .. } => Some("retried"),
+        JobOutcome::Failed { .. } => Some("failed"),
+        JobOutcome::Obsolete => None,
+    }
+}
+
 fn error_result(error: &str) -> DeliveryResult {
     DeliveryResult { status: None, error: Some(error.chars().take(ERROR_LENGTH_MAX).collect()) }
 }
@@ -269,8 +284,12 @@ fn test_failed(why: &str) -> TestOutcome {
 }
 
 fn report(doing: &'static str, error: &StoreError) {
-    if error.code() != ErrorCode::TemporarilyUnavailable {
-        let error = error as &dyn std::error::Error;
-        tracing::warn!(error, "could not {doing}; it is tried again");
+    match error.code() {
+        // The store is busy or stopping, or its disk is full, which it logs itself.
+        ErrorCode::ResourceExhausted | ErrorCode::TemporarilyUnavailable => {}
+        _ => {
+            let error = error as &dyn std::error::Error;
+            tracing::warn!(error, "could not {doing}; it is tried again");
+        }
     }
 }
