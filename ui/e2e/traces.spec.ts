@@ -11,8 +11,10 @@ const param = (page: Page, name: string) => new URL(page.url()).searchParams.get
 /** Sends traces for a test that changes or deletes them. */
 async function send(experiment: string, { name = "made_by_a_test", traces = 1, agoMs = 0 } = {}): Promise<string[]> {
   const id = (length: number) => Array.from({ length }, () => Math.floor(Math.random() * 16).toString(16)).join("");
+  // Read once, so that the first trace is the newest even if making them takes long.
+  const newest = Date.now() - agoMs;
   const spans = Array.from({ length: traces }, (_, at) => {
-    const start = (BigInt(Date.now() - agoMs - at) * 1_000_000n).toString();
+    const start = (BigInt(newest - at) * 1_000_000n).toString();
     return { traceId: id(32), spanId: id(16), name, startTimeUnixNano: start, endTimeUnixNano: (BigInt(start) + 5_000_000n).toString() };
   });
   await post(experiment, spans);
