@@ -66,7 +66,7 @@ const position = (page: Page) => page.locator(".review-panel-head b");
 const openItems = async (queue: string) => (await itemsOf(queue)).filter(({ status }) => status === "PENDING").length;
 const isNarrow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth);
 
-test("an experiment without queues explains them; a queue is created with a new question, edited and deleted", async ({ page }) => {
+test("an experiment without queues explains them; a queue is created with a new question", async ({ page }) => {
   const experiment = await makeExperiment(SERVER(), unique("review"));
   await be(page, "ana");
   await page.goto(`/e/${experiment}/review`);
@@ -100,9 +100,15 @@ test("an experiment without queues explains them; a queue is created with a new 
   await dialog.getByRole("button", { name: "Create" }).click();
   await expect(page.getByText("This queue has no traces yet")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Refunds <b>& more</b>" })).toBeVisible();
+});
 
-  await page.getByRole("link", { name: "← Review" }).click();
-  const row = page.getByRole("row", { name: /Refunds/ });
+test("a queue is edited with its instructions, and deleted with them", async ({ page }) => {
+  const experiment = await makeExperiment(SERVER(), unique("edited"));
+  const queue = await makeQueue(experiment, [await makeQuestion(experiment, "is_correct", PASS_FAIL)], [], ["ana"]);
+  await call(SERVER(), "/api/2.0/mlflow/experiments/set-experiment-tag", { experiment_id: experiment, key: `kansoku.review.instructions.${queue}`, value: "Judge only the last answer." });
+  await be(page, "ana");
+  await page.goto(`/e/${experiment}/review`);
+  const row = page.getByRole("row", { name: /queue-/ });
   await expect(row).toContainText("yours");
   await row.getByRole("button", { name: /Actions/ }).click();
   await page.getByRole("menuitem", { name: "Edit …" }).click();
@@ -411,6 +417,26 @@ test("the trace page sends its trace to review, and says when it is in the queue
   expect((await itemsOf(queue)).map(({ item_id }) => item_id)).toEqual([trace]);
   await open();
   await expect(dialog.getByText("The trace is in this queue already")).toBeVisible();
+  await checkA11y(page);
+});
+
+test("a reviewed trace goes to a dataset, and the keys work again when the dialog is closed", async ({ page }) => {
+  const experiment = await makeExperiment(SERVER(), unique("to-dataset"));
+  const traces = await makeTraces(experiment, 1);
+  const queue = await makeQueue(experiment, [await makeQuestion(experiment, "is_correct", PASS_FAIL)], traces);
+  await page.goto(`/e/${experiment}/review/${queue}`);
+  await expect(page.getByText("Answer 0.")).toBeVisible();
+  await page.keyboard.press("a");
+  const dialog = page.getByRole("dialog", { name: "Add 1 trace to a dataset" });
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await page.keyboard.press("y");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("All traces are reviewed")).toBeVisible();
+  await expect.poll(() => answersOf(traces[0]!)).toEqual(["default is_correct=true"]);
+  await page.getByRole("button", { name: "Add to a dataset" }).click();
+  await expect(dialog).toBeVisible();
   await checkA11y(page);
 });
 

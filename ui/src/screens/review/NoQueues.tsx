@@ -5,10 +5,12 @@ import { EmptyState } from "../../ui/State";
 const PYTHON = `from mlflow.genai.label_schemas import InputPassFail, create_label_schema
 from mlflow.genai.review_queues import add_items_to_review_queue, create_review_queue
 
-question = create_label_schema("is_correct", type="feedback", enable_comment=True,
-                               input=InputPassFail(positive_label="Correct", negative_label="Wrong"))
-queue = create_review_queue("Answers about refunds", queue_type="custom",
-                            users=["ana", "ben"], schema_ids=[question.schema_id])
+question = create_label_schema(
+    "is_correct", type="feedback", enable_comment=True,
+    input=InputPassFail(positive_label="Correct", negative_label="Wrong"))
+queue = create_review_queue(
+    "Answers about refunds", queue_type="custom",
+    users=["ana", "ben"], schema_ids=[question.schema_id])
 add_items_to_review_queue(queue.queue_id, item_ids=trace_ids)`;
 
 /** Explains what a review queue is for, and how to fill one. */

@@ -22,4 +22,5 @@ export const REVIEW_QUEUE_KEYS: KeyHelp[] = [
   { key: "] [, J K", does: "Next, previous trace" },
   { key: "v", does: "Input and output, or the conversation" },
   { key: "o", does: "Open the trace in a new tab" },
+  { key: "a", does: "Add the trace to a dataset" },
 ];

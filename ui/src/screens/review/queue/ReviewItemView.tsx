@@ -5,6 +5,7 @@ import type { ReviewItem } from "../../../core/review/reviewQueue";
 import { TraceProblem } from "../../../ui/trace/TraceProblem";
 import { useTrace } from "../../../ui/trace/useTrace";
 import { LoadingRows } from "../../../ui/State";
+import { DatasetButton } from "./DatasetButton";
 import { ReviewPanel } from "./ReviewPanel";
 import { TraceSide } from "./TraceSide";
 import { useQuestionFocus } from "./useQuestionFocus";
@@ -45,6 +46,7 @@ export function ReviewItemView({ item, position, of, questions, person, instruct
       <ReviewPanel
         item={item} position={position} of={of} questions={questions} person={person} instructions={instructions}
         answers={answers} focus={focus} work={work} message={message} isRead={model !== null} onSave={save}
+        tools={model && <DatasetButton experiment={model.row.experiment_id} traceIds={[traceId]} label="Dataset" />}
       />
     </div>
   );

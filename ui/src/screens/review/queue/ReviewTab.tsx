@@ -13,6 +13,7 @@ import { useHotkeys } from "../../../ui/keys/hotkeys";
 import { EmptyState, LoadingRows } from "../../../ui/State";
 import { prefetchTrace } from "../../../ui/trace/useTrace";
 import { ITEMS_READ_MAX, useQueueTraces } from "./useQueueTraces";
+import { DatasetButton } from "./DatasetButton";
 import { ReviewItemView } from "./ReviewItemView";
 import { useReviewWork, type ReviewWork } from "./useReviewWork";
 
@@ -44,6 +45,7 @@ export function ReviewTab({ e, queue, items, questions, person, instructions }: 
   useHotkeys({ u: work.undo }, current === undefined);
 
   const item = items.find(({ item_id }) => item_id === current);
+  const completed = items.filter(({ status }) => status === "COMPLETE").map(({ item_id }) => item_id);
   return (
     <div className="review-work">
       <div className="row wrap review-bar">
@@ -76,6 +78,7 @@ export function ReviewTab({ e, queue, items, questions, person, instructions }: 
             <div className="row wrap">
               <Button look="primary" onClick={() => change({ tab: "agreement" })}>Agreement</Button>
               <Button onClick={() => change({ tab: "items" })}>All traces</Button>
+              <DatasetButton experiment={queue.experiment_id} traceIds={completed} label="Add to a dataset" />
               {work.canUndo && <Button onClick={work.undo}>Undo the last one <kbd className="kbd">u</kbd></Button>}
             </div>
           </EmptyState>
