@@ -226,12 +226,14 @@ def test_variables_follow_the_rule_that_the_screens_apply(name):
     chat = [{"role": "user", "content": "{{\na}} {{ b }}"}]
     mlflow.genai.register_prompt(name=name, template=chat)
     assert load(name, 2).variables == {"b"}
-    own_parameters = ["prompt", "self", "allow_partial", *(["use_jinja_sandbox"] if at_least("3.17") else [])]
-    for reserved in own_parameters:
+    for reserved in ("prompt", "self", *(["use_jinja_sandbox"] if at_least("3.17") else [])):
         other = f"{name}-{reserved}"
         mlflow.genai.register_prompt(name=other, template=f"{{{{{reserved}}}}}")
         with pytest.raises((TypeError, MlflowException)):
             load(other, 1).format(**{reserved: "x"})
+    mlflow.genai.register_prompt(name=f"{name}-partial", template="{{allow_partial}}")
+    unfilled = load(f"{name}-partial", 1).format(allow_partial="x")
+    assert unfilled.template == "{{allow_partial}}"
 
 
 @needs(client="3.6", why="linking versions to runs by a tag")
