@@ -1,11 +1,10 @@
 // Measures how long a user waits for the screens of one server: `node measure.mjs '{"name","url","experiment_id","large"}'`.
 //
 // Prints figures as JSON. Nothing is intercepted, since that would turn the browser's cache off.
-import { chromium } from "@playwright/test";
+import { frameFigures, launch, medians, recordFrames, seen, timed, WAIT_MS, withPage } from "./pages.mjs";
 
 const RUNS = Number(process.env.RUNS ?? 5);
 const RUNS_LARGE = Math.min(RUNS, 3);
-const WAIT_MS = Number(process.env.WAIT_MS ?? 120_000);
 const { name, url, experiment_id: experiment, large } = JSON.parse(process.argv[2]);
 
 // The URLs of each server's screens, and the elements that show that a screen has loaded.
@@ -48,10 +47,7 @@ const QUESTION = "Which plan includes SSO?";
 const FILTER = "webhook keeps";
 
 const screens = SCREENS[name];
-const browser = await chromium.launch({
-  executablePath: process.env.KANSOKU_CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
-});
+const browser = await launch();
 
 const figures = { table: await median("table", RUNS, table) };
 figures.filter = await median("filter", RUNS, filter);
@@ -80,7 +76,7 @@ async function median(what, runs, measure) {
 
 /** Loads the table of traces with an empty browser cache, then again with a filled one. */
 async function table() {
-  return withPage(async (page, wire) => {
+  return withPage(browser, async (page, wire) => {
     const cold = await timed(async () => {
       await page.goto(screens.traces);
       await seen(screens.row(page));
@@ -99,7 +95,7 @@ async function table() {
 
 /** Opens a trace by its URL, with an empty browser cache. */
 async function open(spans, id) {
-  return withPage(async (page, wire, session) => {
+  return withPage(browser, async (page, wire, session) => {
     const took = await timed(async () => {
       await page.goto(screens.trace(id));
       await seen(screens.opened(page, spans));
@@ -113,7 +109,7 @@ async function open(spans, id) {
 
 /** Measures from Enter in the search field until only matches are shown. */
 async function filter() {
-  return withPage(async (page) => {
+  return withPage(browser, async (page) => {
     await page.goto(screens.traces);
     await seen(screens.row(page));
     await screens.ready(page);
@@ -128,67 +124,17 @@ async function filter() {
 
 /** Measures frame times while a large trace is scrolled by the wheel. */
 async function scroll(spans, id) {
-  return withPage(async (page) => {
+  return withPage(browser, async (page) => {
     await page.goto(screens.trace(id));
     await seen(screens.opened(page, spans));
     await seen(screens.someSpan(page));
     await screens.ready(page);
     await screens.scroller(page).hover();
-    await page.evaluate(() => {
-      window.frames_ms = [];
-      let last = performance.now();
-      const frame = (now) => {
-        window.frames_ms.push(now - last);
-        last = now;
-        requestAnimationFrame(frame);
-      };
-      requestAnimationFrame(frame);
-    });
+    await recordFrames(page);
     for (let turn = 0; turn < 60; turn++) {
       await page.mouse.wheel(0, 600);
       await page.waitForTimeout(33);
     }
-    const frames = (await page.evaluate(() => window.frames_ms.slice(2))).sort((a, b) => a - b);
-    return { frame_p95_ms: frames[Math.floor(frames.length * 0.95)], frame_max_ms: frames.at(-1), frames: frames.length };
+    return frameFigures(page);
   });
-}
-
-async function withPage(work) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  const page = await context.newPage();
-  page.setDefaultTimeout(WAIT_MS);
-  const session = await context.newCDPSession(page);
-  const wire = { bytes: 0, scripts: 0, requests: 0 };
-  const kinds = new Map();
-  await session.send("Network.enable");
-  await session.send("Performance.enable");
-  session.on("Network.requestWillBeSent", () => wire.requests++);
-  session.on("Network.responseReceived", (it) => kinds.set(it.requestId, it.type));
-  session.on("Network.loadingFinished", (it) => {
-    wire.bytes += it.encodedDataLength;
-    if (kinds.get(it.requestId) === "Script") wire.scripts += it.encodedDataLength;
-  });
-  try {
-    return await work(page, wire, session);
-  } finally {
-    await context.close();
-  }
-}
-
-async function timed(work) {
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
-}
-
-function seen(locator) {
-  return locator.waitFor({ state: "visible", timeout: WAIT_MS });
-}
-
-/** The median of each figure. */
-function medians(runs) {
-  return Object.fromEntries(Object.keys(runs[0]).map((key) => {
-    const values = runs.map((run) => run[key]).sort((a, b) => a - b);
-    return [key, values[Math.floor(values.length / 2)]];
-  }));
 }

@@ -84,35 +84,3 @@ test("the empty list explains runs; a missing run is an error", async ({ page })
   await page.goto(`/e/${encodeURIComponent(name)}/runs/nobody`);
   await expect(page.getByText("Run not found")).toBeVisible();
 });
-
-test("two runs are compared by input, with a column for each scorer", async ({ page }) => {
-  const experiment = await makeExperiment(SERVER(), unique("compared runs"));
-  const run = async (name: string, answers: [question: string, answer: string, correct: string][]) => {
-    const { run } = await call<{ run: { info: { run_id: string } } }>(SERVER(), "/api/2.0/mlflow/runs/create", { experiment_id: experiment, run_name: name, start_time: Date.now() });
-    for (const [question, answer, correct] of answers) {
-      const trace = await sendTrace(SERVER(), experiment, [{ name: "ask", attributes: { "mlflow.spanInputs": JSON.stringify({ question }), "mlflow.spanOutputs": JSON.stringify(answer) } }]);
-      await call(SERVER(), "/api/2.0/mlflow/traces/link-to-run", { trace_ids: [trace], run_id: run.info.run_id });
-      const source = { source_type: "LLM_JUDGE", source_id: "judge" };
-      await call(SERVER(), `/api/3.0/mlflow/traces/${trace}/assessments`, { assessment: { assessment_name: "correct", trace_id: trace, source, feedback: { value: correct } } });
-    }
-  };
-  await run("before", [["Why 401?", "No idea.", "no"], ["Where is it?", "On its way.", "yes"], ["Old one?", "Old.", "yes"]]);
-  await run("after", [["Where is it?", "Lost.", "no"], ["Why 401?", "The key expired.", "yes"]]);
-  await page.goto(`/e/${experiment}/runs`);
-  await page.getByRole("checkbox", { name: "Compare before" }).check();
-  await page.getByRole("checkbox", { name: "Compare after" }).check();
-  await page.getByRole("link", { name: "Compare selected" }).click();
-  await expect(page.getByText("2 inputs in both, 1 in A alone, 0 in B alone.")).toBeVisible();
-  await expect(page.getByText("correct 1 better, 1 worse, 0 same")).toBeVisible();
-  const row = page.getByRole("row", { name: /Why 401/ });
-  await expect(row).toContainText("No idea.");
-  await expect(row).toContainText("The key expired.");
-  await expect(row).toContainText("better");
-  await expect(page.getByRole("row", { name: /Old one/ })).toContainText("not run");
-  await checkA11y(page);
-  await shot(page, "runs-compare");
-  await page.setViewportSize(NARROW);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(NARROW.width);
-  await checkA11y(page);
-  await shot(page, "runs-compare");
-});

@@ -57,10 +57,12 @@
         return experiment + "/issues" + (name ? "/" + name : "");
       case "prompts":
         return prompts(experiment, parts[3], query);
-      case "evaluation-runs":
-      case "runs": {
+      case "evaluation-runs": {
         var run = query.get("selectedRunUuid");
-        return experiment + "/runs" + (run ? "/" + encodeURIComponent(run) : name ? "/" + name : "");
+        var other = query.get("compareToRunUuid");
+        // MLflow shows the selected run as a change from the other.
+        if (run && other) return experiment + "/evaluations/compare?" + new URLSearchParams({ runs: other + "," + run });
+        return experiment + "/evaluations" + (run ? "/" + encodeURIComponent(run) : name ? "/" + name : "");
       }
       case "datasets": {
         var dataset = query.get("selectedDatasetId");
@@ -73,6 +75,8 @@
         var item = query.get("selectedItemId");
         return experiment + "/review" + (queue ? "/" + encodeURIComponent(queue) + (item ? "?" + new URLSearchParams({ t: item }) : "") : "");
       }
+      case "runs":
+        return experiment + "/runs" + (name ? "/" + name : "");
       default:
         return null;
     }

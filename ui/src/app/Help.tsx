@@ -5,6 +5,7 @@ import { COMPARE_SIDES_KEYS } from "../screens/compare/compareSidesKeys";
 import { COMPARE_TRACES_KEYS } from "../screens/compare/traces/compareTracesKeys";
 import { DATASETS_KEYS } from "../screens/datasets/datasetsKeys";
 import { EMBED_KEYS } from "../screens/embed/embedKeys";
+import { COMPARE_EVALUATIONS_KEYS, EVALUATION_KEYS, EVALUATIONS_KEYS } from "../screens/evaluations/evaluationsKeys";
 import { EXPERIMENTS_KEYS } from "../screens/experiments/experimentsKeys";
 import { ISSUES_KEYS } from "../screens/issues/issuesKeys";
 import { OVERVIEW_KEYS } from "../screens/overview/overviewKeys";
@@ -31,6 +32,9 @@ const TABLES: { title: string; keys: KeyHelp[]; path?: RegExp }[] = [
   { title: "Sessions", keys: SESSIONS_KEYS, path: /^\/e\/[^/]+\/sessions(\/|$)/ },
   { title: "Compare traces", keys: COMPARE_TRACES_KEYS, path: /^\/compare$/ },
   { title: "Compare versions, models or time ranges", keys: COMPARE_SIDES_KEYS, path: /^\/e\/[^/]+\/compare$/ },
+  { title: "Evaluations", keys: EVALUATIONS_KEYS, path: /^\/e\/[^/]+\/evaluations$/ },
+  { title: "Evaluation", keys: EVALUATION_KEYS, path: /^\/e\/[^/]+\/evaluations\/(?!compare$)[^/]+$/ },
+  { title: "Compare evaluations", keys: COMPARE_EVALUATIONS_KEYS, path: /^\/e\/[^/]+\/evaluations\/compare$/ },
   { title: "Datasets", keys: DATASETS_KEYS, path: /^\/e\/[^/]+\/datasets(\/|$)/ },
   { title: "Review queues", keys: REVIEW_KEYS, path: /^\/e\/[^/]+\/review$/ },
   { title: "Review of traces", keys: REVIEW_QUEUE_KEYS, path: /^\/e\/[^/]+\/review\/[^/]+$/ },

@@ -31,10 +31,11 @@ test.each([
   ["/#/experiments/1/models/m-1", "/e/1/versions/m-1"],
   ["/#/experiments/1/models/m-1/traces", "/e/1/versions/m-1"],
   ["/#/experiments/1/issues", "/e/1/issues"],
-  ["/#/experiments/1/evaluation-runs", "/e/1/runs"],
-  ["/#/experiments/1/evaluation-runs?selectedRunUuid=8ef6", "/e/1/runs/8ef6"],
   ["/#/experiments/1/datasets", "/e/1/datasets"],
   ["/#/experiments/1/datasets?selectedDatasetId=d-1", "/e/1/datasets/d-1"],
+  ["/#/experiments/1/evaluation-runs", "/e/1/evaluations"],
+  ["/#/experiments/1/evaluation-runs?selectedRunUuid=8ef6", "/e/1/evaluations/8ef6"],
+  ["/#/experiments/1/evaluation-runs?selectedRunUuid=8ef6&compareToRunUuid=91ab", "/e/1/evaluations/compare?runs=91ab%2C8ef6"],
   ["/#/experiments/1/runs/8ef6", "/e/1/runs/8ef6"],
   ["/#/experiments/1/prompts", "/e/1/prompts"],
   ["/#/experiments/1/prompts/qa?promptVersion=2", "/e/1/prompts/qa?version=2"],
@@ -59,6 +60,7 @@ test("the workspace is kept, whether before or after the `#`", () => {
   expect(boot("/?workspace=team%20a#/experiments/1").led).toBe("/e/1?workspace=team+a");
   expect(boot("/#/experiments/1/traces/tr-9?workspace=b").led).toBe("/t/tr-9?workspace=b");
   expect(boot("/#/prompts?workspace=b").led).toBe("/e/0/prompts?all=1&workspace=b");
+  expect(boot("/#/experiments/1/evaluation-runs?selectedRunUuid=b&compareToRunUuid=a&workspace=w").led).toBe("/e/1/evaluations/compare?runs=a%2Cb&workspace=w");
 });
 
 test("a link without a matching screen leads to a page that names it", () => {

@@ -1,16 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { curlSnippets, databricksSnippets, mlflowSnippets, openTelemetrySnippets, type SnippetPlace } from "./snippets";
+import { curlSnippets, databricksSnippets, evaluationSnippets, mlflowSnippets, openTelemetrySnippets, type SnippetPlace } from "./snippets";
 
 const place: SnippetPlace = {
   url: "http://127.0.0.1:5000",
   experiment: { experiment_id: "7", name: "it's \"mine\" $(touch /tmp/x)" },
   needsToken: false,
 };
-const all = (where: SnippetPlace) => [mlflowSnippets, databricksSnippets, openTelemetrySnippets, curlSnippets].flatMap((make) => make(where));
+const MAKERS = [mlflowSnippets, databricksSnippets, openTelemetrySnippets, curlSnippets, evaluationSnippets];
+const all = (where: SnippetPlace) => MAKERS.flatMap((make) => make(where));
 
 test("every snippet contains the URL of this server", () => {
-  for (const make of [mlflowSnippets, databricksSnippets, openTelemetrySnippets, curlSnippets]) {
+  for (const make of MAKERS) {
     expect(make(place).map(({ code }) => code).join("\n")).toContain(place.url);
   }
 });
@@ -32,7 +33,7 @@ test("the shell expands the body for curl to valid JSON", () => {
 
 test("a token is mentioned only if the server requires one", () => {
   expect(all(place).some(({ code }) => code.includes("kan_"))).toBe(false);
-  for (const make of [mlflowSnippets, databricksSnippets, openTelemetrySnippets, curlSnippets]) {
+  for (const make of MAKERS) {
     expect(make({ ...place, needsToken: true }).map(({ code }) => code).join("\n")).toContain("kan_…");
   }
 });

@@ -30,6 +30,45 @@ export function mlflowSnippets({ url, experiment, needsToken }: SnippetPlace): S
   ];
 }
 
+/** A first evaluation with MLflow from Python. Its scorer is code, so it needs no key of a model. */
+export function evaluationSnippets({ url, experiment, needsToken }: SnippetPlace): Snippet[] {
+  const lines = [
+    ...(needsToken ? ["import os", ""] : []),
+    "import mlflow",
+    "from mlflow.genai.scorers import scorer",
+    "",
+    ...(needsToken ? ['os.environ["MLFLOW_TRACKING_TOKEN"] = "kan_…"'] : []),
+    `mlflow.set_tracking_uri(${python(url)})`,
+    `mlflow.set_experiment(${python(experiment.name)})`,
+    "",
+    "def answer(question):",
+    '    return f"You asked: {question}"',
+    "",
+    "@scorer",
+    "def mentions_topic(outputs, expectations):",
+    '    return expectations["topic"] in outputs',
+    "",
+    "mlflow.genai.evaluate(",
+    "    data=[",
+    "        {",
+    '            "inputs": {"question": "What is kansoku?"},',
+    '            "expectations": {"topic": "kansoku"},',
+    "        },",
+    "        {",
+    '            "inputs": {"question": "Where is my order?"},',
+    '            "expectations": {"topic": "order"},',
+    "        },",
+    "    ],",
+    "    predict_fn=answer,",
+    "    scorers=[mentions_topic],",
+    ")",
+  ];
+  return [
+    { label: "Install", language: "shell", code: "pip install mlflow" },
+    { label: "Evaluate something", language: "python", code: lines.join("\n") },
+  ];
+}
+
 /** An agent written for Databricks, without changes to its code. */
 export function databricksSnippets({ url, experiment, needsToken }: SnippetPlace): Snippet[] {
   const env = [

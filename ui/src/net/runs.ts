@@ -40,12 +40,13 @@ export function runFilter(runId: string): string {
   return `run_id = '${runId}'`;
 }
 
+const TRACES_MAX = 100;
+
 /** The newest traces of a run. */
-export function useRunTraces(experimentId: string | undefined, runId: string, max = 100) {
+export function useRunTraces(experimentId: string, runId: string) {
   return useQuery({
-    queryKey: ["traces", "of run", experimentId, runId, max],
-    queryFn: ({ signal }) => kansoku<TracePage>(`experiments/${experimentId}/traces`, { q: runFilter(runId), max_results: max }, { signal }),
-    enabled: experimentId !== undefined && runId !== "",
+    queryKey: ["traces", "of run", experimentId, runId],
+    queryFn: ({ signal }) => kansoku<TracePage>(`experiments/${experimentId}/traces`, { q: runFilter(runId), max_results: TRACES_MAX }, { signal }),
   });
 }
 

@@ -12,7 +12,7 @@ import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { TagEditor } from "../../ui/TagEditor";
 import { useNow } from "../../ui/useNow";
 import { RunMetrics } from "./RunMetrics";
-import { RunStatus } from "./RunStatus";
+import { RunStatus } from "../../ui/RunStatus";
 import { RunTraces } from "./RunTraces";
 import "./runs.css";
 
@@ -43,7 +43,7 @@ export default function Run() {
         <Link to="/e/$e/runs" params={{ e }} className="button plain">← Runs</Link>
         <RunStatus status={info.status} />
         <h1 className="ellipsis">{visible(info.run_name || info.run_id)}</h1>
-        {isEvaluation(run) && <span className="badge">evaluation</span>}
+        {isEvaluation(run) && <Link className="button" to="/e/$e/evaluations/$run" params={{ e, run: info.run_id }}>Cases and scores</Link>}
         {info.lifecycle_stage === "deleted" && <span className="badge error">deleted</span>}
         <code className="muted">{info.run_id}</code>
         <CopyButton text={info.run_id} label="Copy the run id" />

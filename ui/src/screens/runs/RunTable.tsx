@@ -6,7 +6,7 @@ import type { Run } from "../../core/run";
 import { DataTable, type TableColumn } from "../../ui/table/DataTable";
 import { Time } from "../../ui/Time";
 import { useNow } from "../../ui/useNow";
-import { RunStatus } from "./RunStatus";
+import { RunStatus } from "../../ui/RunStatus";
 
 const METRICS_MAX = 6;
 

@@ -13,7 +13,7 @@ import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { RunTable } from "./RunTable";
 import "./runs.css";
 
-/** The runs of an experiment: evaluations, and whatever else clients logged. */
+/** All runs of an experiment: evaluations, and whatever else clients logged. */
 export default function Runs() {
   const { e } = useParams({ strict: false }) as { e: string };
   const [search, change] = useUrl();
@@ -47,7 +47,7 @@ export default function Runs() {
           onCommit={(q) => change({ q })}
         />
         {marked.length === 2
-          ? <Link className="button" to="/e/$e/runs/compare" params={{ e }} search={{ a: marked[0], b: marked[1] } as never}>Compare selected</Link>
+          ? <Link className="button" to="/e/$e/evaluations/compare" params={{ e }} search={{ runs: marked.join(",") } as never}>Compare selected</Link>
           : runs.length > 1 && <span className="meta">Select two to compare</span>}
       </div>
       {failed && runs.length === 0 ? <ErrorState error={failed} doing="load the runs" onRetry={() => { void experiment.refetch(); void refetch(); }} />

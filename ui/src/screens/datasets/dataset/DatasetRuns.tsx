@@ -65,6 +65,6 @@ export default function DatasetRuns({ e, dataset }: { e: string; dataset: Datase
   );
 }
 
-function runTarget(e: string, run: string, _isEvaluation: boolean) {
-  return { to: "/e/$e/runs/$run" as const, params: { e, run } };
+function runTarget(e: string, run: string, isEvaluation: boolean) {
+  return { to: isEvaluation ? "/e/$e/evaluations/$run" as const : "/e/$e/runs/$run" as const, params: { e, run } };
 }

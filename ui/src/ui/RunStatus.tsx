@@ -1,4 +1,4 @@
-import { Outcome, type OutcomeName } from "../../ui/Outcome";
+import { Outcome, type OutcomeName } from "./Outcome";
 
 const LOOKS: Record<string, OutcomeName> = { FINISHED: "ok", FAILED: "error", KILLED: "error" };
 
