@@ -36,6 +36,7 @@ const rows = (page: Page) => page.getByRole("grid", { name: "Records" }).getByRo
 const field = (page: Page, name: string) => page.getByRole("dialog").getByLabel(name, { exact: true });
 
 test("datasets are listed, found, created and deleted by keys alone", async ({ page }) => {
+  test.slow();
   const e = await newExperiment("datasets");
   await page.goto(`/e/${e}/datasets`);
   await expect(page.getByRole("heading", { name: "No datasets yet" })).toBeVisible();
@@ -316,6 +317,7 @@ test("runs that used the dataset are listed with their version", async ({ page }
 });
 
 test("twenty bad traces become a golden dataset by keys alone", async ({ page }) => {
+  test.slow();
   const e = await newExperiment("golden");
   const ids: string[] = [];
   for (let n = 0; n < 26; n++) {
@@ -433,6 +435,7 @@ test("what is not there is said at once, and an error can be tried again", async
 });
 
 test("fits a narrow screen", async ({ page }) => {
+  test.slow();
   const e = await newExperiment("datasets");
   const id = await newDataset(e, "a dataset with quite a long name", Array.from({ length: 30 }, (_, n) => question(n, n % 2 ? `answer ${n}` : undefined)));
   await page.setViewportSize(NARROW);
