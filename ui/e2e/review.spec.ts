@@ -303,7 +303,7 @@ test("drafts survive a reload, and a save that fails is kept and tried again", a
 
   let fails = true;
   await page.route(/\/assessments$/, (route) => (fails ? route.fulfill({ status: 500, contentType: "application/json", body: JSON.stringify({ error_code: "INTERNAL_ERROR", message: "the disk is full" }) }) : route.continue()));
-  await page.getByRole("textbox", { name: "expected_answer" }).focus();
+  await page.keyboard.press("i");
   await page.keyboard.type(" Please.");
   await page.keyboard.press("Control+Enter");
   await expect(position(page)).toHaveText("Trace 2 of 2");

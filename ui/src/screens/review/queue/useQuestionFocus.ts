@@ -46,6 +46,10 @@ export function useQuestionFocus(questions: readonly LabelSchema[], answers: Ans
       return next !== undefined;
     },
     leaveField: () => focusOn(at),
-    enterField: (which) => document.querySelector<HTMLElement>(`[data-field="${idOf(at)} ${which}"]`)?.focus(),
+    enterField: (which) => {
+      const field = document.querySelector<HTMLInputElement | HTMLTextAreaElement>(`[data-field="${idOf(at)} ${which}"]`);
+      field?.focus();
+      field?.setSelectionRange(field.value.length, field.value.length);
+    },
   };
 }
