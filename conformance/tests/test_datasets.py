@@ -45,6 +45,14 @@ def test_a_dataset_is_found_by_its_name(new_name):
         datasets().get_dataset(name=new_name())
 
 
+@needs(client="3.17", full=True, why="get_dataset by name")
+@pytest.mark.skipif(is_reference(), reason="MLflow's server compares with the quotes as they are doubled")
+def test_a_dataset_is_found_by_a_name_with_both_kinds_of_quotes(new_name):
+    name = f"it's called \"{new_name()}\""
+    made = datasets().create_dataset(name=name)
+    assert datasets().get_dataset(name=name).dataset_id == made.dataset_id
+
+
 def test_records_are_merged_by_their_inputs():
     made = datasets().create_dataset(name="merged")
     made.merge_records([

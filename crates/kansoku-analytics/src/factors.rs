@@ -119,7 +119,7 @@ impl FactorFold {
             count.negative += u64::from(is_negative);
             count.fingerprint = count.fingerprint.wrapping_add(mix(self.rated));
             if names_sessions && count.sessions.len() < SESSIONS_MAX {
-                count.sessions.extend(scanned.session.as_deref().and_then(quoted));
+                count.sessions.extend(scanned.session.as_deref().map(quoted));
             }
         }
     }

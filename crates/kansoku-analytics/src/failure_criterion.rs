@@ -74,8 +74,7 @@ impl FailureCriterion {
         let field = keyed("feedback", name);
         match self {
             Self::Is(negative) => {
-                let quote = |text: &str| quoted(text).unwrap_or_else(|| "''".to_owned());
-                let negative = quote(negative);
+                let negative = quoted(negative);
                 (format!("{field} = {negative}"), format!("{field} != {negative}"))
             }
             Self::Below(median) => (format!("{field} < {median}"), format!("{field} >= {median}")),
@@ -100,7 +99,7 @@ fn text(value: &Value) -> String {
 }
 
 fn one_of(field: &str, values: &BTreeSet<String>) -> String {
-    let listed = values.iter().filter_map(|value| quoted(value)).take(LISTED_MAX);
+    let listed = values.iter().take(LISTED_MAX).map(|value| quoted(value));
     let clauses: Vec<String> = listed.map(|value| format!("{field} = {value}")).collect();
     match clauses.as_slice() {
         // A filter that matches nothing, because no such value was seen.

@@ -1,6 +1,6 @@
 //! Splits text into tokens with positions, for every filter and `order_by`.
 //!
-//! Strings have no escapes: `'it''s'` is invalid, `"it's"` is valid.
+//! Inside quotes, the same quote is written twice: `'it''s'` and `"it's"` are the same string.
 use std::ops::Range;
 
 use crate::error::{ParseError, short};
@@ -72,9 +72,7 @@ pub(crate) fn lex(text: &str) -> Result<Vec<Token>, ParseError> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut rest = text;
     loop {
-        let trimmed = rest.trim_start();
-        let spaced = trimmed.len() < rest.len();
-        rest = trimmed;
+        rest = rest.trim_start();
         let start = text.len() - rest.len();
         let Some(first) = rest.chars().next() else {
             return Ok(tokens);
@@ -82,12 +80,6 @@ pub(crate) fn lex(text: &str) -> Result<Vec<Token>, ParseError> {
         let (kind, length) = match first {
             '\'' | '"' | '`' => {
                 let (inner, length) = quoted(rest, start)?;
-                if !spaced && tokens.last().is_some_and(|t| matches!(t.kind, Kind::Text(_))) {
-                    return Err(ParseError::new(
-                        start..start + length,
-                        "A quote inside a string cannot be escaped; use the other kind of quote around it.",
-                    ));
-                }
                 let kind = if first == '`' { Kind::Backticked(inner) } else { Kind::Text(inner) };
                 (kind, length)
             }
@@ -116,15 +108,24 @@ fn starts_number(rest: &str) -> bool {
     digits.starts_with(|c: char| c.is_ascii_digit())
 }
 
+/// The text between the quotes at the start of `rest`, and its length with the quotes.
 fn quoted(rest: &str, start: usize) -> Result<(String, usize), ParseError> {
     let quote = &rest[..1];
-    match rest[1..].find(quote) {
-        Some(end) => Ok((rest[1..=end].to_owned(), end + 2)),
-        None => Err(ParseError::new(
-            start..start + rest.len(),
-            format!("The quote {quote} is not closed."),
-        )),
+    let mut inner = String::new();
+    let mut from = 1;
+    while let Some(length) = rest[from..].find(quote) {
+        inner.push_str(&rest[from..from + length]);
+        from += length + 1;
+        if !rest[from..].starts_with(quote) {
+            return Ok((inner, from));
+        }
+        inner.push_str(quote);
+        from += 1;
     }
+    Err(ParseError::new(
+        start..start + rest.len(),
+        format!("The quote {quote} is not closed; inside quotes it is written twice."),
+    ))
 }
 
 fn word(rest: &str, start: usize) -> Result<(Kind, usize), ParseError> {

@@ -2,26 +2,28 @@
 use crate::lex::is_word;
 
 /// The name of a key of `tags`, `metadata`, `feedback`, …, quoted if necessary. `None` for an empty
-/// key, and for a key with both kinds of quotes, which cannot be written.
+/// key, which no field has.
 pub fn field_name(prefix: &str, key: &str) -> Option<String> {
-    let is_plain = !key.is_empty() && key.chars().all(is_word);
+    let is_plain = key.chars().all(is_word);
     match key {
-        _ if is_plain => Some(format!("{prefix}.{key}")),
         "" => None,
-        _ if !key.contains('`') => Some(format!("{prefix}.`{key}`")),
-        _ if !key.contains('"') => Some(format!("{prefix}.\"{key}\"")),
-        _ => None,
+        _ if is_plain => Some(format!("{prefix}.{key}")),
+        _ if key.contains('`') && !key.contains('"') => Some(format!("{prefix}.\"{key}\"")),
+        _ => Some(format!("{prefix}.`{}`", key.replace('`', "``"))),
     }
 }
 
-/// A clause that requires this value. A value with both kinds of quotes cannot be written; the
-/// clause is then a pattern that matches it.
-pub fn equals(field: &str, value: &str) -> String {
-    match value {
-        _ if !value.contains('\'') => format!("{field} = '{value}'"),
-        _ if !value.contains('"') => format!("{field} = \"{value}\""),
-        _ => format!("{field} LIKE '{}'", value.replace('\'', "_")),
+/// The text as a string: in the quotes that it does not contain, or with its quotes written twice.
+pub fn quoted(text: &str) -> String {
+    if text.contains('\'') && !text.contains('"') {
+        return format!("\"{text}\"");
     }
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A clause that requires this value.
+pub fn equals(field: &str, value: &str) -> String {
+    format!("{field} = {}", quoted(value))
 }
 
 /// A filter that requires both `filter` and `clause`.
@@ -39,7 +41,7 @@ mod tests {
 
     #[test]
     fn names_and_values_are_read_back() {
-        for key in ["env", "my-tag", "a b", "a`b", "日本", "x.y", "1", "a.`b", "and"] {
+        for key in ["env", "my-tag", "a b", "a`b", "日本", "x.y", "1", "a.`b", "and", "`\"'"] {
             let name = field_name("tags", key).unwrap();
             let field = Field::parse(&name).unwrap();
             assert_eq!((field.projection(), field.key.as_str()), (Projection::Tag, key), "{name}");
@@ -50,7 +52,6 @@ mod tests {
             }
         }
         assert_eq!(field_name("tags", ""), None);
-        assert_eq!(field_name("tags", "`\""), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 // The entries of the palette: for pasted text, then screens, experiments, traces and actions.
 import type { useNavigate } from "@tanstack/react-router";
-import { pastedTraceId, quoteForFilter } from "../core/pasted";
+import { quoteText } from "../core/filter/print";
+import { pastedTraceId } from "../core/pasted";
 import { visible } from "../core/text";
 import { mlflow } from "../net/api";
 import { ROOT } from "../net/root";
@@ -70,8 +71,7 @@ export function typedEntries(typed: string, { navigate, experiment, experiments 
     const open = () => void navigate({ to: "/t/$traceId", params: { traceId: trace } });
     return { sure: [{ id: "typed trace", group: "Go to", label: `Open trace ${trace}`, run: open }], maybe: [] };
   }
-  const value = quoteForFilter(text);
-  if (!value) return { sure: [], maybe: [] };
+  const value = quoteText(text);
   const entries: PaletteEntry[] = [];
   if (experiment !== null) {
     entries.push({

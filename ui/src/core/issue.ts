@@ -45,7 +45,7 @@ export function severityRank({ severity }: Pick<Issue, "severity">): number | nu
 
 /** A filter for the traces of an issue. */
 export function issueFilter(issueId: string): string {
-  return `issue.id = ${quoteText(issueId) ?? "''"}`;
+  return `issue.id = ${quoteText(issueId)}`;
 }
 
 /** The assessments that link a trace to an issue. */

@@ -36,7 +36,7 @@ export const MODEL_GROUP = "metadata:mlflow.modelId";
 
 /** A filter for the traces of a version. */
 export function modelFilter(modelId: string): string {
-  return `metadata.\`mlflow.modelId\` = ${quoteText(modelId) ?? "''"}`;
+  return `metadata.\`mlflow.modelId\` = ${quoteText(modelId)}`;
 }
 
 export function modelTag({ info }: LoggedModel, key: string): string | null {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pastedTraceId, quoteForFilter } from "./pasted";
+import { pastedTraceId } from "./pasted";
 
 const HEX = "5b8efff798038103d269b633813fc60c";
 
@@ -17,10 +17,4 @@ test.each([
 
 test.each(["", "tr-", "try", "refund policy", "5b8efff798038103", `${HEX}00`])("%s is no trace's id", (text) => {
   expect(pastedTraceId(text)).toBeNull();
-});
-
-test("a text is quoted with the kind of quotes that it does not contain", () => {
-  expect(quoteForFilter("req-1")).toBe("'req-1'");
-  expect(quoteForFilter("it's")).toBe('"it\'s"');
-  expect(quoteForFilter(`it's "x"`)).toBeNull();
 });

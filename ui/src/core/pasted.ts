@@ -13,9 +13,3 @@ export function pastedTraceId(text: string): string | null {
 function namedTraceId(id: string): string {
   return id.startsWith("tr-") ? id : `tr-${id.toLowerCase()}`;
 }
-
-/** The text as a string of the filter language; `null` if it contains both kinds of quotes. */
-export function quoteForFilter(text: string): string | null {
-  if (!text.includes("'")) return `'${text}'`;
-  return text.includes('"') ? null : `"${text}"`;
-}

@@ -22,8 +22,7 @@ export async function understand(scope: TraceScope, text: string): Promise<Under
     if (/^[^\s'"`=<>()]+$/.test(text)) {
       const [session, user] = await Promise.all([hasValue(scope, "session", text), hasValue(scope, "user", text)]);
       if (session) return { what: "session", id: text };
-      const quoted = quoteText(text);
-      if (user && quoted) return { what: "filter", q: `user = ${quoted}` };
+      if (user) return { what: "filter", q: `user = ${quoteText(text)}` };
     }
     const { fields } = await queryClient.fetchQuery({
       queryKey: ["fields", scope.experiment],

@@ -135,7 +135,7 @@ impl Field {
         }
     }
 
-    /// The name as a filter writes it; `None` if the key cannot be quoted.
+    /// The name as a filter writes it; `None` if the key is empty.
     pub fn name(&self) -> Option<String> {
         match self.def.name.strip_suffix(".<key>") {
             Some(prefix) => crate::print::field_name(prefix, &self.key),

@@ -12,6 +12,7 @@ mod metrics;
 mod paging;
 mod patterns;
 mod properties;
+mod quotes;
 mod registry;
 mod required;
 mod runs;

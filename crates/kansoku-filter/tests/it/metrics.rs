@@ -60,6 +60,6 @@ fn what_is_no_such_equality_is_refused_in_mlflows_words() {
     Expected a quoted string value for status value (e.g. 'my-value'). Got value OK
     Expected a quoted string value for status value (e.g. 'my-value'). Got value 5
     Invalid clause(s) in filter string: AND; send each comparison as a filter of its own
-    The quote ' is not closed.
+    The quote ' is not closed; inside quotes it is written twice.
     ");
 }

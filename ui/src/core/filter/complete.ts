@@ -147,7 +147,7 @@ function comparatorChoices(expected: Expected, fields: FilterField[]): Choice[] 
 }
 
 /** The value as text for this comparator. */
-export function valueText(value: string, expected: Expected, field: FilterField | undefined): string | null {
+export function valueText(value: string, expected: Expected, field: FilterField | undefined): string {
   const number = field?.kind === "number" || field?.kind === "time" || /^[<>]/.test(expected.comparator ?? "");
   if (number && value !== "" && Number.isFinite(Number(value))) return value;
   return quoteText(value);

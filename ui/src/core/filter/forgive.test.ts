@@ -22,12 +22,14 @@ it.each([
   ["error contains timed out and user:bob", "error CONTAINS 'timed out' AND user = 'bob'"],
   ["name = my agent or user == 'x'", "name = 'my agent' OR user = 'x'"],
   ["ValueError: bad input", "'ValueError: bad input'"],
+  ["a ' b \" c", "'a '' b \" c'"],
+  ["name = it's 5\" wide", "name = 'it''s 5\" wide'"],
   ["https://example.com/a?b=c", "'https://example.com/a?b=c'"],
 ])("%s is understood as %s", (text, filter) => {
   expect(forgive(text, FIELDS) ?? text).toBe(filter);
 });
 
-it.each(["colour = 'red'", "status =", "AND status = 'OK'", "(status = error", "a ' b \" c"])("%s is not guessed at", (text) => {
+it.each(["colour = 'red'", "status =", "AND status = 'OK'", "(status = error"])("%s is not guessed at", (text) => {
   expect(forgive(text, FIELDS)).toBeNull();
 });
 

@@ -3,9 +3,9 @@ import type { FilterField } from "../types";
 import { quoteText } from "./print";
 
 const PREFIXES = /^(?:tags?|metadata|request_metadata|feedback|expectation|span|trace|attributes?)\./;
-const CLAUSE = /^([\p{L}_][\p{L}\p{N}_.$@#]*(?:`[^`]*`)?)\s*(==|!=|<>|<=|>=|=|<|>|:|\b(?:NOT\s+IN|IN|IS\s+NOT\s+NULL|IS\s+NULL|IS\s+GOOD|IS\s+BAD|LIKE|ILIKE|RLIKE|CONTAINS)\b)\s*/iu;
+const CLAUSE = /^([\p{L}_][\p{L}\p{N}_.$@#]*(?:`(?:[^`]|``)*`)?)\s*(==|!=|<>|<=|>=|=|<|>|:|\b(?:NOT\s+IN|IN|IS\s+NOT\s+NULL|IS\s+NULL|IS\s+GOOD|IS\s+BAD|LIKE|ILIKE|RLIKE|CONTAINS)\b)\s*/iu;
 const JOINER = /^(AND|OR)(?=[\s(]|$)/i;
-const QUOTED = /^(?:'[^']*'|"[^"]*")/;
+const QUOTED = /^(?:'(?:[^']|'')*'|"(?:[^"]|"")*")/;
 const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)[a-z%]*$/i;
 const COMPARATORS: Record<string, string> = { "==": "=", ":": "=", "<>": "!=" };
 
@@ -65,8 +65,7 @@ function clauseAt(rest: string, fields: readonly FilterField[]): Part | "unknown
   if (comparator.endsWith("IN")) return "unknown";
   const value = valueAt(rest.slice(head.length), written === ":", fields);
   if (value.text === null) return "unknown";
-  const shown = valueText(value.text, comparator, field);
-  return { text: shown && `${field.name} ${comparator} ${shown}`, length: head.length + value.length };
+  return { text: `${field.name} ${comparator} ${valueText(value.text, comparator, field)}`, length: head.length + value.length };
 }
 
 /** The value at the start of `rest`, with its quotes if it has some. */
@@ -80,7 +79,7 @@ function valueAt(rest: string, oneWord: boolean, fields: readonly FilterField[])
   return wordsAt(rest, fields);
 }
 
-function valueText(value: string, comparator: string, { name, kind }: { name: string; kind: string }): string | null {
+function valueText(value: string, comparator: string, { name, kind }: { name: string; kind: string }): string {
   if (QUOTED.test(value)) return value;
   const counts = /^(?:number|time|duration|count|dollars)$/.test(kind) || /^[<>]/.test(comparator);
   if (counts && NUMBER.test(value)) return value;
@@ -107,7 +106,7 @@ function wordsAt(rest: string, fields: readonly FilterField[]): Part {
     at += word ? word[0].length : here.length;
   }
   const text = rest.slice(0, at).trim();
-  return { text: text === "" || /['"]/.test(text) && quoteText(text) === null ? null : text, length: at };
+  return { text: text === "" ? null : text, length: at };
 }
 
 /** Replacements for the wrong part of a filter, derived from the server's error message and hint. */
@@ -118,7 +117,6 @@ export function repairsOf(text: string, wrong: { from: number; to: number }, hin
   if (meant) repairs.push({ label: `Write ${meant}`, text: put(meant) });
   const quoted = /Put it in quotes: (.+)$/.exec(hint ?? "")?.[1];
   if (quoted) repairs.push({ label: `Write ${quoted}`, text: put(quoted) });
-  const whole = quoteText(text.trim());
-  if (whole) repairs.push({ label: "Search for this text", text: whole });
+  repairs.push({ label: "Search for this text", text: quoteText(text.trim()) });
   return repairs;
 }

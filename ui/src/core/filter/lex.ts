@@ -43,10 +43,8 @@ function next(text: string, from: number): Token {
     kind, from, to: from + length, text: rest.slice(0, length), ...more,
   });
   if (first === "'" || first === '"' || first === "`") {
-    const end = rest.indexOf(first, 1);
-    const length = end < 0 ? rest.length : end + 1;
-    const value = rest.slice(1, end < 0 ? undefined : end);
-    return token(first === "`" ? "field" : "string", length, { value, open: end < 0 });
+    const { length, value, open } = quotedAt(rest, 0);
+    return token(first === "`" ? "field" : "string", length, { value, open });
   }
   const symbol = SYMBOL.exec(rest);
   if (symbol) return token("comparator", symbol[0].length);
@@ -64,10 +62,20 @@ function afterWord(word: string, rest: string, token: (kind: TokenKind, length: 
   if (COMPARING.has(upper)) return token("comparator", word.length);
   const quote = rest[word.length];
   if (word.endsWith(".") && (quote === "`" || quote === '"')) {
-    const end = rest.indexOf(quote, word.length + 1);
-    return token("field", end < 0 ? rest.length : end + 1, { open: end < 0 });
+    const { length, open } = quotedAt(rest, word.length);
+    return token("field", word.length + length, { open });
   }
   return token("field", word.length);
+}
+
+/** The quoted text at this offset. Inside quotes, the same quote is written twice. */
+function quotedAt(text: string, from: number): { length: number; value: string; open: boolean } {
+  const quote = text[from]!;
+  let end = text.indexOf(quote, from + 1);
+  while (0 <= end && text[end + 1] === quote) end = text.indexOf(quote, end + 2);
+  const open = end < 0;
+  const value = text.slice(from + 1, open ? undefined : end).replaceAll(quote + quote, quote);
+  return { length: (open ? text.length : end + 1) - from, value, open };
 }
 
 /** Converts offsets in UTF-8 bytes, as the server reports them, to offsets in a JavaScript string. */

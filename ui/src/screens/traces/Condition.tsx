@@ -66,7 +66,7 @@ function ClauseForm({ clause, fields, scope, onChange, fresh = false }: {
   const offeredComparators = (known?.comparators ?? COMPARATORS).filter((one) => !one.endsWith("IN"));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (written && (lone || value !== "")) onChange(written);
+    if (lone || value !== "") onChange(written);
   };
   return (
     <form className="row condition-form" onSubmit={submit}>
@@ -94,7 +94,6 @@ function ClauseForm({ clause, fields, scope, onChange, fresh = false }: {
         </>
       )}
       {changed && <IconButton small look="plain" type="submit" label="Apply the condition" icon={<Check aria-hidden />} />}
-      {written === null && <span className="error-text">A value cannot contain both kinds of quotes</span>}
     </form>
   );
 }

@@ -30,6 +30,7 @@ test("a value of a root span is filtered by what it is", () => {
   expect([keeps("value:inputs.long"), keeps("value:inputs.absent")]).toEqual([[], []]);
 });
 
-test("a value that cannot be quoted has no condition", () => {
-  expect([keeps("user"), keeps("session"), keeps("tag:absent"), keeps("shape")]).toEqual([[], [], [], []]);
+test("a value with both kinds of quotes has a condition, a missing value none", () => {
+  expect(keeps("user")).toEqual([`user = 'a"''b'`]);
+  expect([keeps("session"), keeps("tag:absent"), keeps("shape")]).toEqual([[], [], []]);
 });

@@ -68,12 +68,11 @@ export function value(field: string, text: string | null | undefined): CellFilte
   const keep = equalsClause(field, text);
   const drop = differsClause(field, text);
   const label = `${field} ${text}`;
-  return keep && drop ? [{ keepLabel: label, keep, dropLabel: label, drop }] : [];
+  return [{ keepLabel: label, keep, dropLabel: label, drop }];
 }
 
 function keyed(prefix: string, key: string, text: string | undefined): CellFilter[] {
-  const field = keyedField(prefix, key);
-  return field ? value(field, text) : [];
+  return value(keyedField(prefix, key), text);
 }
 
 function assessment({ kind, name, value: assessed, verdict }: AssessmentRow): CellFilter[] {
@@ -81,8 +80,8 @@ function assessment({ kind, name, value: assessed, verdict }: AssessmentRow): Ce
     const label = `issue ${String(assessed)}`;
     return value("issue.id", name).map((filter) => ({ ...filter, keepLabel: label, dropLabel: label }));
   }
+  if (assessed === null || typeof assessed === "object") return [];
   const field = keyedField(kind, name);
-  if (!field || assessed === null || typeof assessed === "object") return [];
   if (verdict !== "good" && verdict !== "bad") return value(field, String(assessed));
   const keep = `${field} IS ${verdict.toUpperCase()}`;
   return [{ keepLabel: `${verdict} ${name}`, keep, dropLabel: `${verdict} ${name}`, drop: `NOT ${keep}` }, ...value(field, String(assessed))];

@@ -60,6 +60,5 @@ export function valueField(id: string): string | null {
 export function typedColumn(typed: string): string | null {
   const [, prefix, key] = /^(inputs|outputs|(?:span\.)?attributes)\.(.+)$/.exec(typed.trim()) ?? [];
   if (!prefix || !key || key.split(".").includes("")) return null;
-  const field = keyedField(prefix === "attributes" ? "span.attributes" : prefix, key.replace(/^`(.*)`$/, "$1"));
-  return field && VALUE + field;
+  return VALUE + keyedField(prefix === "attributes" ? "span.attributes" : prefix, key.replace(/^`(.*)`$/, "$1"));
 }

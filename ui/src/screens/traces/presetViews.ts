@@ -11,7 +11,7 @@ export interface PresetView {
 /** `thumbs` is the name of the feedback that thumbs are stored as. */
 export function presetViews(thumbs: string): PresetView[] {
   const field = keyedField("feedback", thumbs);
-  const judged = (test: string) => (field ? `${field} ${test}` : null);
+  const judged = (test: string) => `${field} ${test}`;
   return [
     { name: "Errors", q: "status = 'ERROR'", sort: null },
     { name: "Slow", q: null, sort: "execution_time DESC" },
@@ -19,7 +19,7 @@ export function presetViews(thumbs: string): PresetView[] {
     { name: "Bad feedback", q: judged("IS BAD"), sort: null },
     { name: "Unreviewed", q: judged("IS NULL"), sort: null },
     { name: "Running", q: "status = 'IN_PROGRESS'", sort: null },
-  ].filter(({ q, sort }) => q !== null || sort !== null);
+  ];
 }
 
 /** The URL changes that show a view; time range and columns stay. */

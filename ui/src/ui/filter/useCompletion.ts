@@ -27,10 +27,10 @@ export function useCompletion(text: string, caret: number, scope: TraceScope, ac
     if (!active) return { expected, choices: [], loading: false };
     if (expected.what === "value") {
       const field = known.find((one) => one.field === expected.field);
-      const values = (wantsValue ? facets.data?.values ?? [] : []).flatMap((value): Choice[] => {
-        const written = valueText(value.value, expected, field);
-        return written ? [{ text: written, note: `${value.traces.toLocaleString("en-US")} ${value.traces === 1 ? "trace" : "traces"}` }] : [];
-      });
+      const values = (wantsValue ? facets.data?.values ?? [] : []).map((value): Choice => ({
+        text: valueText(value.value, expected, field),
+        note: `${value.traces.toLocaleString("en-US")} ${value.traces === 1 ? "trace" : "traces"}`,
+      }));
       return { expected, choices: values, loading: facets.isFetching };
     }
     const recents = text.trim() === "" || !text.includes(" ")

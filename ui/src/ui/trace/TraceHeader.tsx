@@ -89,18 +89,16 @@ export function TraceHeader({ model, selection, pane, compact, onClose, onPrevio
   );
 }
 
-/** A value that links to all traces with it, if a filter can express it. */
+/** A value that links to all traces with it. */
 function FilterLink({ name, value, experiment }: { name: string; value: string; experiment: string }) {
   const shown = shorten(visible(value), 40);
   const filter = equalsClause(name, value);
   return (
     <span>
       {name}{" "}
-      {filter === null ? shown : (
-        <Link className="fact-link" to="/e/$e/traces" params={{ e: experiment }} search={{ q: filter } as never} title={`All traces with this ${name}`}>
-          {shown}
-        </Link>
-      )}
+      <Link className="fact-link" to="/e/$e/traces" params={{ e: experiment }} search={{ q: filter } as never} title={`All traces with this ${name}`}>
+        {shown}
+      </Link>
     </span>
   );
 }

@@ -104,7 +104,7 @@ fn known_fields(def: &'static FieldDef, keys: &TraceKeys) -> Vec<FilterField> {
         FieldGroup::Expectation => ("expectation", &keys.expectations),
         FieldGroup::Issue | FieldGroup::Inputs | FieldGroup::Outputs => return Vec::new(),
     };
-    // A key that cannot be written in a filter is not a field.
+    // An empty key cannot be written in a filter, so it is not a field.
     let named = keys.iter().filter_map(|key| Some((field_name(prefix, &key.key)?, key)));
     named.map(|(name, key)| field(def, name, Some(key))).collect()
 }
