@@ -270,6 +270,7 @@ fn app(
     let artifacts = data::artifacts(&settings.data);
     let artifacts = Artifacts::open(&artifacts)
         .with_context(|| format!("could not open {}", artifacts.display()))?
+        .with_root(&settings.default_artifact_root)
         .with_file_bytes_max(settings.artifact_bytes_max())
         .with_bytes_max(settings.artifacts_bytes_max())
         .context("could not measure the artifacts")?;

@@ -15,6 +15,7 @@ pub(crate) fn open(settings: &Settings) -> anyhow::Result<SqliteStore> {
         readers: settings.readers.into(),
         queue_bytes_max: settings.queue_bytes_max(),
         blobs: Some(settings.blobs()),
+        artifact_root: settings.default_artifact_root.stored(),
         reserve_bytes: RESERVE_BYTES,
         ..StoreOptions::default()
     };

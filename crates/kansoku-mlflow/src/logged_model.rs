@@ -131,11 +131,18 @@ struct DataJson<'a> {
     metrics: Vec<MetricJson<'a>>,
 }
 
+/// The URI of a model's files below the location of its experiment. Databricks' clients recognize
+/// models by the name of the folder.
+fn artifact_uri(experiment_location: &str, model: &ModelId) -> String {
+    let location = experiment_location.trim_end_matches('/');
+    let folder = if location.starts_with("dbfs:/") { "logged_models" } else { "models" };
+    format!("{location}/{folder}/{model}/artifacts")
+}
+
 impl<'a> LoggedModelJson<'a> {
     /// `experiment_location` is the artifact location of the model's experiment.
     pub fn new(model: &'a LoggedModel, experiment_location: &str) -> Self {
         let info = &model.info;
-        let location = experiment_location.trim_end_matches('/');
         let metrics = model.metrics.iter();
         Self {
             info: InfoJson {
@@ -144,7 +151,7 @@ impl<'a> LoggedModelJson<'a> {
                 name: &info.name,
                 creation_timestamp_ms: info.creation_time.0,
                 last_updated_timestamp_ms: info.last_update_time.0,
-                artifact_uri: format!("{location}/models/{}/artifacts", info.model_id),
+                artifact_uri: artifact_uri(experiment_location, &info.model_id),
                 status: status_name(info.status),
                 model_type: &info.model_type,
                 source_run_id: &info.source_run_id,

@@ -24,7 +24,7 @@ pub use api::{
     traces::EventStreams,
 };
 pub use app::{App, Limits, MLFLOW_VERSION};
-pub use artifacts::Artifacts;
+pub use artifacts::{ArtifactRoot, Artifacts, InvalidArtifactRoot};
 pub use auth::{
     AUDIT_TARGET, Access, AccessRules, RequireTokens, RouteAccess,
     token::{InvalidToken, NewSecret, TokenRequest},

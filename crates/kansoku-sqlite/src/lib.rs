@@ -59,6 +59,9 @@ pub struct StoreOptions {
     /// responsible for it: this one then neither reads nor writes blobs.
     pub blobs: Option<BlobOptions>,
     pub clock: Arc<dyn Clock>,
+    /// The URI below which new experiments have their artifacts, each in a folder named by its id;
+    /// `None` leaves it to the server.
+    pub artifact_root: Option<String>,
     /// Bytes to reserve on disk so that deletions work when the disk is full; 0 reserves nothing.
     pub reserve_bytes: u64,
 }
@@ -73,6 +76,7 @@ impl Default for StoreOptions {
             compact_after: Duration::from_secs(10),
             blobs: Some(BlobOptions::default()),
             clock: Arc::new(SystemClock),
+            artifact_root: None,
             reserve_bytes: 0,
         }
     }
@@ -108,7 +112,7 @@ impl SqliteStore {
         let codec = Arc::new(Codec::with_blobs(blobs));
         let mut db = connect(path, &codec)?;
         migrate::migrate(&mut db, options.clock.now())?;
-        experiments::ensure_default(&db, options.clock.now())?;
+        experiments::ensure_default(&db, options.artifact_root.as_deref(), options.clock.now())?;
         dictionaries::load(&db, &codec, options.blobs.is_some())?;
         let stored_in = path.to_owned();
         let read_one = move |id| Ok(dictionaries::read_one(&stored_in, id)?);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, ValueEnum, value_parser};
 use kansoku_model::{InvalidRetention, Retention};
-use kansoku_server::{AllowedHosts, NetworkRules, TrustedProxies};
+use kansoku_server::{AllowedHosts, ArtifactRoot, NetworkRules, TrustedProxies};
 use kansoku_store::{BlobOptions, BlobPlace};
 use kansoku_webhooks::WebhookRules;
 use tracing_subscriber::EnvFilter;
@@ -50,6 +50,12 @@ pub(crate) struct Settings {
     /// payload in the database
     #[arg(long, default_value = "1MiB", value_name = "SIZE", value_parser = size)]
     pub blob_over: String,
+
+    /// Location of the artifacts of new experiments, each in a folder named by its id:
+    /// `mlflow-artifacts:/` is this server, `file:///FOLDER`, `s3://BUCKET/PREFIX` and others are
+    /// written by clients themselves
+    #[arg(long, default_value = "mlflow-artifacts:/", value_name = "URI")]
+    pub default_artifact_root: ArtifactRoot,
 
     /// Interval in seconds at which retention is applied and unused disk space is released
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]

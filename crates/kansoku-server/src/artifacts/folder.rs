@@ -19,13 +19,16 @@ use tokio::{fs, io::AsyncWriteExt};
 use super::{
     beneath,
     path::{ArtifactPath, InvalidPath},
+    root::{ArtifactRoot, PROXIED, local_path},
     usage::{Charge, UPLOADS_MAX, UploadUse, Usage},
 };
-use crate::auth::rights::BoundRights;
+use crate::{ApiError, auth::rights::BoundRights};
 
 #[derive(Clone)]
 pub struct Artifacts {
     root: PathBuf,
+    /// The folder in which clients write the artifacts of experiments themselves.
+    shared: Option<PathBuf>,
     file_bytes_max: u64,
     usage: Arc<Usage>,
     /// The rights of a caller with access to some experiments only.
@@ -60,6 +63,10 @@ pub(crate) enum ArtifactError {
     QuotaReached(u64),
     #[error("{0}")]
     Invalid(String),
+    #[error(
+        "the artifacts in `{0}` are read and written by clients; this server cannot reach them"
+    )]
+    Elsewhere(String),
     #[error("could not {doing} an artifact")]
     Io {
         doing: &'static str,
@@ -72,7 +79,9 @@ impl Coded for ArtifactError {
     fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound(_) | Self::NoSuchUpload(_) => ErrorCode::ResourceDoesNotExist,
-            Self::NotAFile(_) | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
+            Self::NotAFile(_) | Self::Invalid(_) | Self::Elsewhere(_) => {
+                ErrorCode::InvalidParameterValue
+            }
             Self::BrokenOff(_) => ErrorCode::BadRequest,
             Self::TooLarge(_) | Self::QuotaReached(_) => ErrorCode::RequestTooLarge,
             Self::TooManyUploads | Self::UploadsTooLarge(_) => ErrorCode::ResourceExhausted,
@@ -127,7 +136,13 @@ impl Artifacts {
             _ => std::fs::create_dir_all(&tmp)?,
         }
         let usage = Arc::new(Usage::new(uploads_in(&root.join("uploads"))?));
-        Ok(Self { root: root.to_owned(), file_bytes_max: FILE_BYTES_MAX, usage, rights: None })
+        let (root, shared) = (root.to_owned(), None);
+        Ok(Self { root, shared, file_bytes_max: FILE_BYTES_MAX, usage, rights: None })
+    }
+
+    /// Reads the artifacts of experiments below this root, too, if it is a folder.
+    pub fn with_root(self, root: &ArtifactRoot) -> Self {
+        Self { shared: root.folder(), ..self }
     }
 
     /// Sets the largest size of a file, in bytes.
@@ -156,13 +171,35 @@ impl Artifacts {
     /// The location of a file that a client names. A path for a token that is bound to experiments
     /// must begin with the id of one of them.
     pub(crate) async fn file(&self, path: &ArtifactPath) -> Result<PathBuf, StoreError> {
-        if let Some(rights) = &self.rights {
-            match path.experiment() {
-                Some(experiment) => rights.check(experiment).await?,
-                None => return Err(rights.forbidden("artifacts outside of its experiments")),
-            }
-        }
+        self.check_rights(path).await?;
         Ok(self.root.join("files").join(path.to_relative()))
+    }
+
+    /// The location of a file for reading, from the URI of the artifacts of a run or model and the
+    /// path below it.
+    pub(crate) async fn located(
+        &self,
+        uri: &str,
+        below: ArtifactPath,
+    ) -> Result<PathBuf, ApiError> {
+        if uri.starts_with(PROXIED) {
+            return Ok(self.file(&proxied_path(uri, below)?).await?);
+        }
+        let elsewhere = || ArtifactError::Elsewhere(uri.to_owned());
+        let shared = self.shared.as_ref().ok_or_else(elsewhere)?;
+        let path = local_path(uri).and_then(|path| path.strip_prefix(shared).ok());
+        let path = path.and_then(Path::to_str).ok_or_else(elsewhere)?;
+        let path = ArtifactPath::parse(path)?.join(below);
+        self.check_rights(&path).await?;
+        Ok(shared.join(path.to_relative()))
+    }
+
+    async fn check_rights(&self, path: &ArtifactPath) -> Result<(), StoreError> {
+        let Some(rights) = &self.rights else { return Ok(()) };
+        match path.experiment() {
+            Some(experiment) => rights.check(experiment).await,
+            None => Err(rights.forbidden("artifacts outside of its experiments")),
+        }
     }
 
     pub(crate) async fn attachment(
@@ -341,8 +378,21 @@ impl Artifacts {
     }
 
     fn top_and_below(&self, path: &Path) -> (PathBuf, PathBuf) {
+        let shared = self.shared.as_ref().and_then(|top| Some((top, path.strip_prefix(top).ok()?)));
+        if let Some((top, below)) = shared
+            && !path.starts_with(&self.root)
+        {
+            return (top.clone(), below.to_owned());
+        }
         beneath::top_and_below(&self.root, path)
     }
+}
+
+/// The path of a file that clients send to this server, from the URI of the artifacts of a run or
+/// model and the path below it. Fails if they have their artifacts elsewhere.
+pub(crate) fn proxied_path(uri: &str, below: ArtifactPath) -> Result<ArtifactPath, ApiError> {
+    let path = uri.strip_prefix(PROXIED).ok_or_else(|| ArtifactError::Elsewhere(uri.to_owned()))?;
+    Ok(ArtifactPath::parse(path)?.join(below))
 }
 
 /// Runs blocking I/O on a separate thread.

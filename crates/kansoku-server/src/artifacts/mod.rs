@@ -7,7 +7,9 @@ mod beneath;
 pub(crate) mod download;
 pub(crate) mod folder;
 pub(crate) mod path;
+mod root;
 pub(crate) mod trace_objects;
 mod usage;
 
 pub use folder::Artifacts;
+pub use root::{ArtifactRoot, InvalidArtifactRoot};

@@ -22,9 +22,25 @@ const SIGNATURE_BYTES: usize = 32;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "may", rename_all = "snake_case")]
 pub(crate) enum SignedAction {
-    Upload { trace: TraceId, path: String },
-    Download { trace: TraceId, path: String },
-    UploadPart { upload: String, part: u32 },
+    Upload {
+        trace: TraceId,
+        path: String,
+    },
+    Download {
+        trace: TraceId,
+        path: String,
+    },
+    UploadPart {
+        upload: String,
+        part: u32,
+    },
+    /// A file of a run or logged model.
+    UploadFile {
+        path: String,
+    },
+    DownloadFile {
+        path: String,
+    },
 }
 
 impl SignedAction {
@@ -32,7 +48,8 @@ impl SignedAction {
     pub(crate) fn scope(&self) -> Scope {
         match self {
             Self::Upload { .. } | Self::UploadPart { .. } => Scope::Ingest,
-            Self::Download { .. } => Scope::Read,
+            Self::UploadFile { .. } => Scope::Write,
+            Self::Download { .. } | Self::DownloadFile { .. } => Scope::Read,
         }
     }
 }
@@ -42,6 +59,8 @@ impl fmt::Display for SignedAction {
         match self {
             Self::Upload { trace, path } => write!(f, "uploading `{path}` of trace `{trace}`"),
             Self::Download { trace, path } => write!(f, "downloading `{path}` of trace `{trace}`"),
+            Self::UploadFile { path } => write!(f, "uploading `{path}`"),
+            Self::DownloadFile { path } => write!(f, "downloading `{path}`"),
             Self::UploadPart { part, .. } => write!(f, "uploading part {part} of a file"),
         }
     }

@@ -16,8 +16,8 @@ use kansoku_store::{ExperimentEdit, ExperimentSearch, ExperimentStore, NewExperi
 #[async_trait]
 impl ExperimentStore for SqliteStore {
     async fn create_experiment(&self, new: NewExperiment) -> Result<ExperimentId, StoreError> {
-        let now = self.options.clock.now();
-        self.write("create an experiment", move |db| create(db, &new, now)).await
+        let (now, root) = (self.options.clock.now(), self.options.artifact_root.clone());
+        self.write("create an experiment", move |db| create(db, &new, root.as_deref(), now)).await
     }
 
     async fn experiment(&self, id: ExperimentId) -> Result<Experiment, StoreError> {
@@ -72,17 +72,28 @@ const COLUMNS: &str = "e.experiment_id, e.name, e.artifact_location, e.lifecycle
     e.creation_time_ms, e.last_update_time_ms";
 
 /// Creates experiment 0 if missing, which clients use that name none.
-pub(crate) fn ensure_default(db: &Connection, now: TimestampMs) -> Result<(), EngineError> {
+pub(crate) fn ensure_default(
+    db: &Connection,
+    artifact_root: Option<&str>,
+    now: TimestampMs,
+) -> Result<(), EngineError> {
+    let id = ExperimentId::DEFAULT;
     db.execute(
-        "insert or ignore into experiments values (?1, 'Default', '', 'active', ?2, ?2)",
-        params![ExperimentId::DEFAULT.0, now.0],
+        "insert or ignore into experiments values (?1, 'Default', ?2, 'active', ?3, ?3)",
+        params![id.0, location_below(artifact_root, id), now.0],
     )?;
     Ok(())
+}
+
+/// The location of an experiment below the root; empty without a root.
+fn location_below(artifact_root: Option<&str>, id: ExperimentId) -> String {
+    artifact_root.map_or_else(String::new, |root| format!("{}/{id}", root.trim_end_matches('/')))
 }
 
 pub(crate) fn create(
     db: &Connection,
     new: &NewExperiment,
+    artifact_root: Option<&str>,
     now: TimestampMs,
 ) -> Result<ExperimentId, EngineError> {
     require_free(db, &new.name)?;
@@ -93,6 +104,12 @@ pub(crate) fn create(
     )?
     .execute(params![new.name, new.artifact_location.as_deref().unwrap_or(""), now.0])?;
     let id = ExperimentId(db.last_insert_rowid());
+    if artifact_root.is_some() && new.artifact_location.is_none() {
+        db.prepare_cached(
+            "update experiments set artifact_location = ?2 where experiment_id = ?1",
+        )?
+        .execute(params![id.0, location_below(artifact_root, id)])?;
+    }
     for KeyValue { key, value } in &new.tags {
         put_tag(db, id, key, value)?;
     }

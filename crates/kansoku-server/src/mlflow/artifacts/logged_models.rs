@@ -1,6 +1,6 @@
 //! The files of a logged model.
 use axum::{Json, http::Method, response::Response};
-use kansoku_mlflow::Fields;
+use kansoku_mlflow::{ClientFlavor, Fields};
 use kansoku_model::{LoggedModelInfo, Scope};
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::{
         download::send,
         path::{ArtifactPath, InvalidPath},
     },
-    mlflow::logged_models::active_model,
+    mlflow::{experiments::location_of, logged_models::active_model},
     route_table::Routes,
 };
 
@@ -25,12 +25,12 @@ pub(crate) fn routes(routes: &mut Routes) {
 /// `GET logged-models/{model_id}/artifacts/directories?artifact_directory_path=…`
 async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let model = active_model(&app, &fields).await?.info;
-    let root = root(&model);
+    let root = root(&app, &model).await?;
     let below = ArtifactPath::parse(&fields.str("artifact_directory_path")?.unwrap_or_default())?;
     let prefix = if below.is_empty() { String::new() } else { format!("{below}/") };
-    let folder = ArtifactPath::parse(&root)?.join(below);
-    let mut answer = proxy::files_json(proxy::entries(&app, &folder).await?, &prefix);
-    answer["root_uri"] = json!(format!("mlflow-artifacts:/{root}"));
+    let folder = app.artifacts.located(&root, below).await?;
+    let mut answer = proxy::files_json(app.artifacts.list(&folder).await?, &prefix);
+    answer["root_uri"] = json!(root);
     Ok(Json(answer))
 }
 
@@ -41,11 +41,14 @@ async fn download(app: App, fields: Fields) -> Result<Response, ApiError> {
         return Err(InvalidPath.into());
     }
     let model = active_model(&app, &fields).await?.info;
-    let path = ArtifactPath::parse(&root(&model))?.join(path);
-    let file = app.artifacts.read(&app.artifacts.file(&path).await?, &path.to_string()).await?;
-    Ok(send(file, path.file_name()))
+    let (name, named) = (path.file_name().to_owned(), path.to_string());
+    let root = root(&app, &model).await?;
+    let file = app.artifacts.read(&app.artifacts.located(&root, path).await?, &named).await?;
+    Ok(send(file, &name))
 }
 
-fn root(model: &LoggedModelInfo) -> String {
-    format!("{}/models/{}/artifacts", model.experiment_id, model.model_id)
+/// The URI of a model's files.
+pub(super) async fn root(app: &App, model: &LoggedModelInfo) -> Result<String, ApiError> {
+    let location = location_of(app, ClientFlavor::Plain, model.experiment_id).await?;
+    Ok(format!("{}/models/{}/artifacts", location.trim_end_matches('/'), model.model_id))
 }

@@ -1,8 +1,9 @@
 //! MLflow's routes for artifacts: files, multipart uploads, and signed URLs.
+mod credentials;
 mod logged_models;
 mod multipart;
 mod proxy;
-mod runs;
+pub(super) mod runs;
 mod signed;
 
 use crate::route_table::Routes;
@@ -12,5 +13,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     multipart::routes(routes);
     runs::routes(routes);
     logged_models::routes(routes);
+    credentials::routes(routes);
     signed::routes(routes);
 }

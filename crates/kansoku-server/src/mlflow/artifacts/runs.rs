@@ -1,12 +1,12 @@
-//! The list of a run's artifacts, and uploads from the run's page.
+//! The artifacts of runs: lists, and downloads and uploads by the run's page.
 use axum::{
     Json,
     body::{Body, Bytes},
     http::{Method, header},
     response::{IntoResponse, Response},
 };
-use kansoku_mlflow::Fields;
-use kansoku_model::{RunId, RunInfo, Scope};
+use kansoku_mlflow::{ClientFlavor, Fields};
+use kansoku_model::{RunId, Scope};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,10 +14,13 @@ use super::proxy;
 use crate::{
     ApiError, App, Limits,
     artifacts::{
+        download::send,
+        folder::proxied_path,
         path::{ArtifactPath, InvalidPath},
         trace_objects::Uploader,
     },
     http::{admission_error::AdmissionError, body::read_body, extract::Query},
+    mlflow::experiments::location_of,
     route_table::Routes,
 };
 
@@ -27,23 +30,31 @@ const UPLOAD_BYTES_MAX: usize = 10 << 20;
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Read, Method::GET, "2.0/mlflow/artifacts/list", list);
     // Only for browsers, as in MLflow.
+    routes.plain(Scope::Read, Method::GET, "/get-artifact", download);
     routes.plain(Scope::Write, Method::POST, "/ajax-api/2.0/mlflow/upload-artifact", upload);
 }
 
 /// `GET /api/2.0/mlflow/artifacts/list?run_id=…&path=…`
-async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
-    let run_id = match fields.str("run_id")? {
-        Some(id) if !id.is_empty() => id,
-        _ => fields.str("run_uuid")?.ok_or_else(|| fields.missing("run_id"))?,
-    };
-    let run = app.meta.run(&RunId(run_id)).await?.info;
-    let root = root(&run);
+pub(in crate::mlflow) async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let root = root(&app, &run_id(&fields)?).await?;
     let below = ArtifactPath::parse(&fields.str("path")?.unwrap_or_default())?;
     let prefix = if below.is_empty() { String::new() } else { format!("{below}/") };
-    let folder = ArtifactPath::parse(&root)?.join(below);
-    let mut answer = proxy::files_json(proxy::entries(&app, &folder).await?, &prefix);
-    answer["root_uri"] = json!(format!("mlflow-artifacts:/{root}"));
+    let folder = app.artifacts.located(&root, below).await?;
+    let mut answer = proxy::files_json(app.artifacts.list(&folder).await?, &prefix);
+    answer["root_uri"] = json!(root);
     Ok(Json(answer))
+}
+
+/// `GET /get-artifact?run_uuid=…&path=…`
+async fn download(app: App, fields: Fields) -> Result<Response, ApiError> {
+    let path = ArtifactPath::parse(&fields.required_str("path")?)?;
+    if path.is_empty() {
+        return Err(InvalidPath.into());
+    }
+    let root = root(&app, &run_id(&fields)?).await?;
+    let (name, named) = (path.file_name().to_owned(), path.to_string());
+    let file = app.artifacts.read(&app.artifacts.located(&root, path).await?, &named).await?;
+    Ok(send(file, &name))
 }
 
 #[derive(Deserialize)]
@@ -63,7 +74,8 @@ async fn upload(
     if path.is_empty() {
         return Err(InvalidPath.into());
     }
-    let run = app.meta.run(&RunId(query.run_uuid)).await?.info;
+    let root = root(&app, &RunId(query.run_uuid)).await?;
+    let to = proxied_path(&root, path)?;
     let limits = Limits {
         body_bytes_max: UPLOAD_BYTES_MAX,
         inflated_bytes_max: UPLOAD_BYTES_MAX,
@@ -81,12 +93,21 @@ async fn upload(
     if content.is_empty() {
         return Err(ApiError::invalid("the request has no content to be the file"));
     }
-    let to = ArtifactPath::parse(&root(&run))?.join(path);
     let whole = futures::stream::iter([Ok::<Bytes, std::convert::Infallible>(content)]);
     app.artifacts.write(&app.artifacts.file(&to).await?, &to.to_string(), whole).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], ()).into_response())
 }
 
-fn root(run: &RunInfo) -> String {
-    format!("{}/{}/artifacts", run.experiment_id, run.run_id)
+pub(super) fn run_id(fields: &Fields) -> Result<RunId, ApiError> {
+    match fields.str("run_id")? {
+        Some(id) if !id.is_empty() => Ok(RunId(id)),
+        _ => Ok(RunId(fields.str("run_uuid")?.ok_or_else(|| fields.missing("run_id"))?)),
+    }
+}
+
+/// The URI of a run's artifacts.
+pub(super) async fn root(app: &App, run: &RunId) -> Result<String, ApiError> {
+    let run = app.meta.run(run).await?.info;
+    let location = location_of(app, ClientFlavor::Plain, run.experiment_id).await?;
+    Ok(format!("{}/{}/artifacts", location.trim_end_matches('/'), run.run_id))
 }

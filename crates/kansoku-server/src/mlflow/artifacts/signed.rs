@@ -11,7 +11,11 @@ use serde_json::json;
 use super::multipart;
 use crate::{
     ApiError, App, ClientAddress, RouteAccess,
-    artifacts::trace_objects::{self, TraceObject, Uploader},
+    artifacts::{
+        download::send,
+        path::ArtifactPath,
+        trace_objects::{self, TraceObject, Uploader},
+    },
     auth::signed_url::{Grant, SignedAction, SignedUrlError, Signer},
     http::SIGNED_URL_PREFIX,
     route_table::Routes,
@@ -42,7 +46,15 @@ async fn upload(
         SignedAction::UploadPart { upload, part } => {
             multipart::put_part(&app, &upload, part, body).await
         }
-        other @ SignedAction::Download { .. } => Err(SignedUrlError::WrongAction(other).into()),
+        SignedAction::UploadFile { path } => {
+            let path = ArtifactPath::parse(&path)?;
+            let to = app.artifacts.file(&path).await?;
+            app.artifacts.write(&to, &path.to_string(), body.into_data_stream()).await?;
+            Ok(Json(json!({})).into_response())
+        }
+        other @ (SignedAction::Download { .. } | SignedAction::DownloadFile { .. }) => {
+            Err(SignedUrlError::WrongAction(other).into())
+        }
     }
 }
 
@@ -56,6 +68,11 @@ async fn download(
     match action {
         SignedAction::Download { trace, path } => {
             trace_objects::get(&app, &trace, TraceObject::parse(&path)?).await
+        }
+        SignedAction::DownloadFile { path } => {
+            let path = ArtifactPath::parse(&path)?;
+            let from = app.artifacts.file(&path).await?;
+            Ok(send(app.artifacts.read(&from, &path.to_string()).await?, path.file_name()))
         }
         other => Err(SignedUrlError::WrongAction(other).into()),
     }

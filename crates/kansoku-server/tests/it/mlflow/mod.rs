@@ -1,4 +1,5 @@
 //! MLflow's REST API.
+mod artifact_locations;
 pub(crate) mod artifacts;
 pub(crate) mod assessments;
 pub(crate) mod correlation;

@@ -1,0 +1,146 @@
+//! Signed URLs for the files of runs and logged models, in Databricks' response format.
+use axum::{
+    Json,
+    http::{HeaderMap, Method, Uri},
+};
+use kansoku_mlflow::Fields;
+use kansoku_model::{ErrorCode, Scope};
+use serde_json::{Value, json};
+
+use super::{logged_models, runs};
+use crate::{
+    ApiError, App, RouteAccess, Support,
+    artifacts::{
+        folder::proxied_path,
+        path::{ArtifactPath, InvalidPath},
+    },
+    auth::signed_url::{SignedAction, Signer, origin},
+    mlflow::logged_models::active_model,
+    route_table::Routes,
+};
+
+/// Most files in one request, which is how many clients ask for.
+const PATHS_MAX: usize = 2000;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    let runs = "2.0/mlflow/artifacts/credentials-for";
+    routes.api(Scope::Write, Method::POST, &format!("{runs}-write"), for_write);
+    routes.api(Scope::Read, Method::POST, &format!("{runs}-read"), for_read);
+    let models = "2.0/mlflow/logged-models/{model_id}/artifacts/credentials-for";
+    routes.api(Scope::Write, Method::POST, &format!("{models}-upload"), for_upload);
+    routes.api(Scope::Read, Method::POST, &format!("{models}-download"), for_download);
+    let files = "2.0/fs/{*path}";
+    routes.api_as(RouteAccess::AnyToken, Support::Refused, Method::GET, files, no_files_api);
+}
+
+/// `POST artifacts/credentials-for-write`
+async fn for_write(
+    app: App,
+    headers: HeaderMap,
+    uri: Uri,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let to_upload = |path| SignedAction::UploadFile { path };
+    of_run(&app, &origin(&headers, &uri), &fields, to_upload).await
+}
+
+/// `POST artifacts/credentials-for-read`
+async fn for_read(
+    app: App,
+    headers: HeaderMap,
+    uri: Uri,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let to_download = |path| SignedAction::DownloadFile { path };
+    of_run(&app, &origin(&headers, &uri), &fields, to_download).await
+}
+
+/// `POST logged-models/{model_id}/artifacts/credentials-for-upload`
+async fn for_upload(
+    app: App,
+    headers: HeaderMap,
+    uri: Uri,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let to_upload = |path| SignedAction::UploadFile { path };
+    of_model(&app, &origin(&headers, &uri), &fields, to_upload).await
+}
+
+/// `POST logged-models/{model_id}/artifacts/credentials-for-download`
+async fn for_download(
+    app: App,
+    headers: HeaderMap,
+    uri: Uri,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let to_download = |path| SignedAction::DownloadFile { path };
+    of_model(&app, &origin(&headers, &uri), &fields, to_download).await
+}
+
+async fn of_run(
+    app: &App,
+    origin: &str,
+    fields: &Fields,
+    action: impl Fn(String) -> SignedAction,
+) -> Result<Json<Value>, ApiError> {
+    let run = runs::run_id(fields)?;
+    let root = runs::root(app, &run).await?;
+    let mut signed = signed(app, origin, &root, fields.list_str("path")?, action).await?;
+    signed.iter_mut().for_each(|credential| credential["run_id"] = json!(run));
+    Ok(Json(json!({ "credential_infos": signed })))
+}
+
+async fn of_model(
+    app: &App,
+    origin: &str,
+    fields: &Fields,
+    action: impl Fn(String) -> SignedAction,
+) -> Result<Json<Value>, ApiError> {
+    let model = active_model(app, fields).await?.info;
+    let root = logged_models::root(app, &model).await?;
+    let signed = signed(app, origin, &root, fields.list_str("paths")?, action).await?;
+    let wrapped = signed.into_iter().map(|credential| json!({ "credential_info": credential }));
+    Ok(Json(json!({ "credentials": wrapped.collect::<Vec<_>>() })))
+}
+
+/// A credential for each path below `root`.
+async fn signed(
+    app: &App,
+    origin: &str,
+    root: &str,
+    paths: Vec<String>,
+    action: impl Fn(String) -> SignedAction,
+) -> Result<Vec<Value>, ApiError> {
+    if PATHS_MAX < paths.len() {
+        return Err(ApiError::invalid(format!(
+            "the request has {} paths, and may have {PATHS_MAX}; ask for some at a time",
+            paths.len()
+        )));
+    }
+    let signer = Signer::load(&app.access).await?;
+    let mut signed = Vec::with_capacity(paths.len());
+    for path in paths {
+        let below = ArtifactPath::parse(&path)?;
+        if below.is_empty() {
+            return Err(InvalidPath.into());
+        }
+        let file = proxied_path(root, below)?;
+        // Fails if the caller may not reach the file.
+        app.artifacts.file(&file).await?;
+        let url = signer.sign(action(file.to_string()), &*app.clock);
+        signed.push(json!({
+            "path": path,
+            "signed_uri": format!("{origin}{url}"),
+            "headers": [],
+            // A plain PUT or GET, as for traces.
+            "type": "AWS_PRESIGNED_URL",
+        }));
+    }
+    Ok(signed)
+}
+
+/// With this error, unlike 404, Databricks' clients use the routes above instead.
+async fn no_files_api() -> ApiError {
+    let message = "there is no files API here; ask for credentials of a run or logged model";
+    ApiError::new(ErrorCode::NotImplemented, message)
+}
