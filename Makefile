@@ -108,7 +108,7 @@ conformance: python ## Run MLflow's own clients against the server, without slow
 	$(PYTHON) conformance/run.py --bin $(abspath $(BINARY)) $(ARGS)
 
 .PHONY: conformance-all
-conformance-all: python ## Run MLflow's own clients against the server, including slow tests
+conformance-all: python chromium ui/node_modules/.package-lock.json ## Run MLflow's own clients against the server, including slow tests
 	cargo build --locked --package kansoku-cli
 	$(PYTHON) conformance/run.py --bin $(abspath $(BINARY)) --all $(ARGS)
 

@@ -26,8 +26,10 @@ from kit.venvs import VenvError, ensure_venv  # noqa: E402
 HERE = Path(__file__).resolve().parent
 CLIENTS = ["slim-3.17.2", "full-3.17.2", "full-3.6.0", "full-3.1.4"]
 FORMS = ["plain", "databricks"]
-SUITES = ["clients", "apps", "wire", "otel", "metrics", "both"]
+SUITES = ["clients", "apps", "wire", "otel", "metrics", "both", "stock_ui"]
 REFERENCE = "full-3.17.2"
+# Without --all, nothing of these runs.
+ONLY_SLOW = ["tests_stock_ui"]
 NO_TESTS_COLLECTED = 5
 CLOSING = re.compile(r"(passed|failed|error|skipped|deselected|no tests ran).* in [0-9.]+s")
 
@@ -49,7 +51,7 @@ def all_jobs() -> list[Job]:
     """All jobs, longest first, so that two workers finish at about the same time."""
     apps = [Job("tests_apps", "apps", "plain"), Job("tests_wire", "apps", "plain"),
             Job("tests_otel", "otel", "plain"), Job("tests_metrics", REFERENCE, "plain"),
-            Job("tests_both", REFERENCE, "plain")]
+            Job("tests_both", REFERENCE, "plain"), Job("tests_stock_ui", REFERENCE, "plain")]
     clients = [Job("tests", client, form) for client in CLIENTS for form in FORMS]
     return [job for job in apps + clients if (HERE / job.suite).is_dir()]
 
@@ -69,6 +71,7 @@ def parse_args() -> argparse.Namespace:
               otel      tests_otel/: OpenTelemetry's exporters over HTTP and gRPC
               metrics   tests_metrics/: Kansoku and MLflow's own server filled alike, and asked alike
               both      tests_both/: scripts of right and wrong calls, which both servers answer alike
+              stock_ui  tests_stock_ui/: MLflow's own web UI in Chromium; needs --all, and `npm ci` in ui/
 
             examples
               run.py                                   what CI runs: all but the tests marked slow
@@ -106,11 +109,13 @@ def select(args: argparse.Namespace) -> list[Job]:
         job for job in all_jobs()
         if (job.venv in wanted if job.suite == "tests" else job.suite.removeprefix("tests_") in wanted)
     ]
+    if not args.all:
+        jobs = [job for job in jobs if job.suite not in ONLY_SLOW]
     if args.form:
         jobs = [job for job in jobs if job.form == args.form or job.suite != "tests"]
     if args.server == "reference":
-        # Two suites start both servers themselves; MLflow's server supports little of what the OTLP suite tests.
-        left_out = ("tests_metrics", "tests_both", "tests_otel")
+        # Two suites start both servers themselves; MLflow's server supports little of what the OTLP suite tests, and has its own UI.
+        left_out = ("tests_metrics", "tests_both", "tests_otel", "tests_stock_ui")
         jobs = [job for job in jobs if job.form == "plain" and job.suite not in left_out]
     return jobs
 
@@ -188,7 +193,7 @@ def finish(running: subprocess.Popen, seconds: float) -> tuple[str, bool]:
 def environment(args: argparse.Namespace, pythons: dict[str, Path]) -> dict[str, str]:
     env = {key: value for key, value in os.environ.items()
            if not key.startswith(("MLFLOW_", "DATABRICKS_", "OTEL_", "KANSOKU_"))}
-    for key in ("KANSOKU_CACHE", "KANSOKU_SEED"):
+    for key in ("KANSOKU_CACHE", "KANSOKU_SEED", "KANSOKU_CHROMIUM", "KANSOKU_SHOTS"):
         if key in os.environ:
             env[key] = os.environ[key]
     env |= {"KANSOKU_SERVER": args.server, "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}

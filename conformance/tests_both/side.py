@@ -28,7 +28,8 @@ class Side:
         return value
 
     def send(self, call: Call) -> tuple[int, object]:
-        fields, url, body = self.filled(call.fields), f"{self.url}/api/{self.filled(call.path)}", None
+        fields, path, body = self.filled(call.fields), self.filled(call.path), None
+        url = self.url + (path if path.startswith("/") else f"/api/{path}")
         if call.method == "GET":
             url += "?" + urllib.parse.urlencode(fields, doseq=True)
         else:

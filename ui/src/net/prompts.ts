@@ -80,7 +80,7 @@ export function usePromptVersions(name: string) {
   return useInfiniteQuery({
     queryKey: [...promptKey(name), "versions"],
     queryFn: async ({ pageParam }) => {
-      const ofName = equalsClause("name", name) ?? `name LIKE '${wildcards(name)}'`;
+      const ofName = equalsClause("name", name);
       const query = { filter: `${ofName} AND ${IS_PROMPT}`, max_results: String(VERSIONS_PER_PAGE), order_by: "version_number DESC", ...(pageParam && { page_token: pageParam }) };
       const { model_versions = [], next_page_token } = await get<VersionPage>("model-versions/search", query);
       return { versions: model_versions.filter((version) => version.name === name).map(readVersion), next: next_page_token ?? null };

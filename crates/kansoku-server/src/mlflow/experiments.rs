@@ -47,7 +47,11 @@ async fn create(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
 }
 
 /// `GET experiments/get`
-async fn get(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
+pub(super) async fn get(
+    app: App,
+    flavor: ClientFlavor,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
     let experiment = app.meta.experiment(experiment_id(&fields)?).await?;
     Ok(Json(json!({ "experiment": ExperimentJson::new(&experiment, flavor) })))
 }

@@ -64,7 +64,7 @@ async fn bulk(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
 }
 
 /// `GET metrics/get-history-bulk-interval`: so many values of each run, spread over its steps.
-async fn samples(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
+pub(super) async fn samples(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let runs = runs(&fields, "run_ids")?;
     let key = fields.required_str("metric_key")?;
     let points_max = check_max_results(fields.i64("max_results")?, SAMPLE_MAX, SAMPLE_MAX)?;

@@ -6,6 +6,7 @@ mod correlation;
 mod datasets;
 mod delete;
 mod experiments;
+mod graphql;
 mod issues;
 mod label_schemas;
 mod links;
@@ -25,6 +26,7 @@ mod trace_metrics;
 mod traces;
 mod traces_v2;
 mod unsupported;
+mod web_ui;
 pub(crate) mod webhooks;
 
 use crate::route_table::Routes;
@@ -53,6 +55,8 @@ pub(crate) fn routes(routes: &mut Routes) {
     trace_artifact::routes(routes);
     trace_metrics::routes(routes);
     correlation::routes(routes);
+    graphql::routes(routes);
+    web_ui::routes(routes);
     unsupported::routes(routes);
     artifacts::routes(routes);
 }

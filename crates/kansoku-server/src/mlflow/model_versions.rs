@@ -60,7 +60,7 @@ async fn get(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
 }
 
 /// `GET model-versions/search`
-async fn search(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
+pub(super) async fn search(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let page = Page::from_fields(&fields, MAX_RESULTS_MAX, MAX_RESULTS_MAX)?;
     let search = ModelVersionSearch {
         filter: ModelVersionFilter::parse(&fields.str("filter")?.unwrap_or_default())?,

@@ -55,7 +55,7 @@ async fn log_model(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
 }
 
 /// `POST experiments/search-datasets`
-async fn search_datasets(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
+pub(super) async fn search_datasets(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let ids = fields.list_str("experiment_ids")?;
     if ids.is_empty() {
         return Err(fields.missing("experiment_ids").into());

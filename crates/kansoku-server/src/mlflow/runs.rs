@@ -44,7 +44,11 @@ async fn create(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<V
 }
 
 /// `GET runs/get`
-async fn get(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
+pub(super) async fn get(
+    app: App,
+    flavor: ClientFlavor,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
     let run = app.meta.run(&run_id(&fields)?).await?;
     Ok(Json(json!({ "run": run_json(&app, flavor, run).await? })))
 }
@@ -75,7 +79,11 @@ async fn restore(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
 }
 
 /// `POST runs/search`
-async fn search(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
+pub(super) async fn search(
+    app: App,
+    flavor: ClientFlavor,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
     let page = Page::from_fields(&fields, MAX_RESULTS, MAX_RESULTS_MAX)?;
     let (runs, more) = app.meta.search_runs(run_search(&fields, page)?).await?;
     let found = runs.len();

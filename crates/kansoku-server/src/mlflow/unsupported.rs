@@ -13,24 +13,42 @@ const AREAS: &[(&str, &[(&str, &str)])] = &[
     ("workspaces", WORKSPACES),
     ("the gateway", GATEWAY),
     ("background jobs", JOBS),
+    ("MLflow's demo data, for which there is `kansoku demo`,", DEMO),
 ];
 
 const STAGES: &[(&str, &str)] = &[("POST", "2.0/mlflow/model-versions/transition-stage")];
 
-const WORKSPACES: &[(&str, &str)] = &[("GET", "3.0/mlflow/workspaces")];
+const WORKSPACES: &[(&str, &str)] = &[
+    ("GET", "3.0/mlflow/workspaces"),
+    ("POST", "3.0/mlflow/workspaces"),
+    ("GET", "3.0/mlflow/workspaces/{workspace}"),
+    ("PATCH", "3.0/mlflow/workspaces/{workspace}"),
+    ("DELETE", "3.0/mlflow/workspaces/{workspace}"),
+];
 
-const GATEWAY: &[(&str, &str)] =
-    &[("GET", "3.0/mlflow/gateway/{*path}"), ("POST", "3.0/mlflow/gateway/{*path}")];
+const GATEWAY: &[(&str, &str)] = &[
+    ("GET", "3.0/mlflow/gateway/{*path}"),
+    ("POST", "3.0/mlflow/gateway/{*path}"),
+    ("PATCH", "3.0/mlflow/gateway/{*path}"),
+    ("DELETE", "3.0/mlflow/gateway/{*path}"),
+];
 
 const JOBS: &[(&str, &str)] = &[
     ("GET", "3.0/mlflow/jobs/{job_id}"),
+    ("PATCH", "3.0/mlflow/jobs/cancel/{job_id}"),
     ("POST", "3.0/mlflow/scorer/invoke"),
     ("POST", "3.0/mlflow/genai/evaluate/invoke"),
     ("POST", "3.0/mlflow/issues/invoke"),
     ("GET", "3.0/mlflow/prompt-optimization/jobs"),
     ("POST", "3.0/mlflow/prompt-optimization/jobs"),
+    ("POST", "3.0/mlflow/prompt-optimization/jobs/search"),
     ("GET", "3.0/mlflow/prompt-optimization/jobs/{job_id}"),
+    ("DELETE", "3.0/mlflow/prompt-optimization/jobs/{job_id}"),
+    ("POST", "3.0/mlflow/prompt-optimization/jobs/{job_id}/cancel"),
 ];
+
+const DEMO: &[(&str, &str)] =
+    &[("POST", "3.0/mlflow/demo/generate"), ("POST", "3.0/mlflow/demo/delete")];
 
 pub(crate) fn routes(routes: &mut Routes) {
     for (area, rows) in AREAS {

@@ -71,10 +71,15 @@ fn browsers_have_every_route_that_clients_have() {
     assert_eq!(of("/api/").difference(&of("/ajax-api/")).count(), 0);
     insta::assert_debug_snapshot!(only_for_browsers, @r#"
     [
+        "GET 2.0/mlflow/gateway-proxy",
         "GET 2.0/mlflow/get-trace-artifact",
         "GET 2.0/mlflow/logged-models/{model_id}/artifacts/files",
+        "GET 3.0/mlflow/assistant/config",
+        "GET 3.0/mlflow/assistant/providers",
         "GET 3.0/mlflow/get-trace-artifact",
+        "GET 3.0/mlflow/ui-telemetry",
         "POST 2.0/mlflow/upload-artifact",
+        "POST 3.0/mlflow/ui-telemetry",
     ]
     "#);
 }
@@ -118,6 +123,9 @@ fn hostile_bodies() -> Vec<Vec<u8>> {
         "dataset_name",
         "dataset_digest",
         "model_json",
+        "query",
+        "variables",
+        "operation_name",
         "run_ids",
         "allow_deleted",
         "description",

@@ -5,6 +5,7 @@ pub(crate) mod assessments;
 pub(crate) mod correlation;
 pub(crate) mod datasets;
 pub(crate) mod experiments;
+mod graphql;
 mod issues;
 pub(crate) mod label_schemas;
 mod logged_models;
