@@ -203,6 +203,7 @@ test("a comparison says what was won and lost, and its address keeps filter and 
 });
 
 test("a third run can be added, become the baseline, and be removed", async ({ page }) => {
+  test.slow();
   const third = await makeEvaluation(experiment, "agent 3.0", [{ question: "What is the warranty for order 3?", answer: "Two years.", scores: { correct: "yes" } }]);
   await page.goto(`/e/${experiment}/evaluations/compare?runs=${a.run},${b.run}`);
   await page.getByRole("button", { name: "Add", exact: true }).click();
