@@ -11,7 +11,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import mlflow
 import pytest
-from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from kit.client import needs
@@ -73,7 +72,7 @@ def hooked(start_server):
 
 @pytest.fixture
 def client(hooked):
-    return MlflowClient(tracking_uri=hooked.url, registry_uri=hooked.url)
+    return mlflow.MlflowClient(tracking_uri=hooked.url, registry_uri=hooked.url)
 
 
 def assert_signed(headers: dict, body: str) -> None:
@@ -212,7 +211,7 @@ def test_traces_that_end_and_assessments_are_received(hooked, client, receiver, 
                                  "https://169.254.169.254/latest", "https://localhost/hook", "https://user:x@1.1.1.1/"])
 def test_a_url_that_is_not_public_is_refused(start_server, url):
     strict = start_server()
-    client = MlflowClient(tracking_uri=strict.url, registry_uri=strict.url)
+    client = mlflow.MlflowClient(tracking_uri=strict.url, registry_uri=strict.url)
     with pytest.raises(MlflowException) as refused:
         client.create_webhook("hook", url, ["prompt.created"])
     assert refused.value.error_code == "INVALID_PARAMETER_VALUE"
