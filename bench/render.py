@@ -60,6 +60,10 @@ def side_by_side(ours: dict, theirs: dict) -> str:
         ("– disk relative to OTLP bytes received", "agent-loop", "disk_ratio", plain, "less"),
         ("– disk relative to the conversations without repetition", "agent-loop", disk_against_said, plain, "less"),
         ("MLflow's Python client, one thread", "stock-client", "traces_per_s", rate("traces/s"), "more"),
+        ("`genai.evaluate`, 3 code scorers", "evaluate", in_ms("evaluate_s"), ms, "less"),
+        ("records of a dataset, stored by the Python client", "evaluate", in_ms("upsert_s"), ms, "less"),
+        ("– all of them read in pages of 100", "evaluate", in_ms("pages_s"), ms, "less"),
+        ("– p50 of a page", "evaluate", "page_p50_ms", ms, "less"),
         ("get a trace of 6 spans, p50", "reads", of("get", 0, "p50_ms"), ms, "less"),
         ("– p99", "reads", of("get", 0, "p99_ms"), ms, "less"),
         ("get a trace of 1,000 spans, p50", "reads", of("get", 1, "p50_ms"), ms, "less"),
@@ -89,7 +93,8 @@ def amounts(ours: dict, theirs: dict) -> str:
                         ("reads", lambda it: f"reads and metrics use a store of {it['traces']:,} traces"),
                         ("agent-loop", lambda it: f"agents had {it['traces']:,} conversations and sent "
                                                   f"{it['otlp_bytes'] / it['said_bytes']:.0f} times the bytes of the distinct messages"),
-                        ("stock-client", lambda it: f"the Python client sent {it['traces']:,} traces")):
+                        ("stock-client", lambda it: f"the Python client sent {it['traces']:,} traces"),
+                        ("evaluate", lambda it: f"the evaluation had {it['cases']:,} cases, the dataset {it['records']:,} records")):
         if it := ours.get(stage) or theirs.get(stage):
             said.append(tell(it))
     sentence = "; ".join(said)
@@ -100,6 +105,10 @@ def figure(measured: dict | None, key) -> float | None:
     if not measured:
         return None
     return measured.get(key) if isinstance(key, str) else key(measured)
+
+
+def in_ms(key: str):
+    return lambda it: it[key] * 1e3
 
 
 def of(what: str, at: int, key: str):

@@ -75,7 +75,7 @@ def measure(args: argparse.Namespace, figures: Figures, work: Path) -> list[str]
     failed = []
     for name in [args.only] if args.only else servers:
         bench = Bench(args.load, servers[name], work / name, args.traces, args.seconds)
-        more = {"stock-client": [python], "text": [args.many], "million": [args.million]}
+        more = {"stock-client": [python], "evaluate": [python], "text": [args.many], "million": [args.million]}
         for stage, run in (SIDE_BY_SIDE | ALONE if name == "kansoku" else SIDE_BY_SIDE).items():
             if stage not in args.skip and not timed(figures, name, stage, run, bench, *more.get(stage, [])):
                 failed.append(f"{name} {stage}")

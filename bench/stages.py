@@ -24,7 +24,8 @@ SETTLE_MILLION_SECONDS_MAX = 600
 LOAD_SECONDS_MAX = 3_600
 READ_SECONDS_MAX = 30
 DISK_BYTES_PER_TRACE = 7_000
-STOCK_CLIENT = Path(__file__).resolve().parent / "stock_client.py"
+HERE = Path(__file__).resolve().parent
+EVALUATE_CASES, DATASET_RECORDS = 1_000, 10_000
 
 
 def say(text: str) -> None:
@@ -177,13 +178,28 @@ def stock_client(bench: Bench, python: Path) -> dict:
     traces = max(bench.traces // 10, 20)
     with bench.server("stock-client") as server:
         server.settle(SETTLE_SECONDS_MAX)
-        env = server.env() | {"MLFLOW_TRACKING_URI": server.url, "MLFLOW_DISABLE_TELEMETRY": "true"}
-        done = subprocess.run([str(python), str(STOCK_CLIENT), str(traces)], env=env, cwd=bench.work,
-                              stdout=subprocess.PIPE, text=True, check=True)
-    line = json.loads(done.stdout.splitlines()[-1])
+        line = in_client(bench, server, python, "stock_client.py", traces)
     say(f"  {server.name}: MLflow's Python client sends {line['traces_per_s']:.0f} traces/s, "
         f"{line['arrived']} of {traces} arrived")
     return line
+
+
+def evaluate(bench: Bench, python: Path) -> dict:
+    """An evaluation and a dataset by MLflow's own Python client."""
+    with bench.server("evaluate") as server:
+        server.settle(SETTLE_SECONDS_MAX)
+        line = in_client(bench, server, python, "evaluate.py", EVALUATE_CASES, DATASET_RECORDS)
+    say(f"  {server.name}: {line['arrived']} of {line['cases']} cases evaluated in {line['evaluate_s']:.1f} s, "
+        f"{line['records']} records stored in {line['upsert_s']:.2f} s, a page read in {line['page_p50_ms']:.1f} ms")
+    return line
+
+
+def in_client(bench: Bench, server: Server, python: Path, script: str, *asked: object) -> dict:
+    """Runs a script that uses MLflow's Python client; returns the figures on its last line."""
+    env = server.env() | {"MLFLOW_TRACKING_URI": server.url, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    done = subprocess.run([str(python), str(HERE / script), *map(str, asked)], env=env, cwd=bench.work,
+                          stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def text_searches(bench: Bench, traces: int) -> dict:
@@ -261,6 +277,7 @@ def conditions(bench: Bench) -> dict:
 
 
 SIDE_BY_SIDE = {"starts": starts, "idle": idle, "reads": reads, "ingest": ingest,
-                "client-flow": client_flow, "agent-loop": agent_loop, "stock-client": stock_client}
+                "client-flow": client_flow, "agent-loop": agent_loop, "stock-client": stock_client,
+                "evaluate": evaluate}
 ALONE = {"text": text_searches, "million": million, "slow-readers": slow_readers,
          "ingest-beside-searches": ingest_beside_searches}

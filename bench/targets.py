@@ -49,6 +49,14 @@ def targets(figures: Figures) -> list[Target]:
     if line := ours.get("agent-loop"):
         row("disk-agent-loop", "agents that send their history 30 times: disk relative to OTLP bytes", "0.06",
             line["disk_ratio"], plain, lambda it: it <= 0.06)
+    if line := ours.get("evaluate"):
+        row("evaluate", f"`genai.evaluate` of {line['cases']:,} cases with 3 code scorers, relative to MLflow's server", "≤ 0.5",
+            against(ours, theirs, "evaluate", "evaluate_s"), plain, lambda it: it <= 0.5)
+        row("records", f"store {line['records']:,} records of a dataset, relative to MLflow's server", "20 ×",
+            inverse(against(ours, theirs, "evaluate", "upsert_s")), times, lambda it: 20 <= it)
+        row("record-pages", "– read all of them in pages of 100, relative to MLflow's server", "20 ×",
+            inverse(against(ours, theirs, "evaluate", "pages_s")), times, lambda it: 20 <= it)
+        row("record-page", "– p50 of a page", "< 5 ms", line["page_p50_ms"], ms, lambda it: it < 5)
     if line := ours.get("idle"):
         row("idle-memory", "idle memory", "< 60 MB", line["memory_mb"], mb, lambda it: it < 60)
         row("idle-cpu", "idle CPU", "0 %", line["cpu_percent"], percent, lambda it: it < 0.05)
@@ -90,6 +98,10 @@ def against(ours: dict, theirs: dict, stage: str, key: str) -> float | None:
     if stage not in ours or not theirs.get(stage, {}).get(key):
         return None
     return ours[stage][key] / theirs[stage][key]
+
+
+def inverse(value: float | None) -> float | None:
+    return 1 / value if value else None
 
 
 def cores_over_cost(line: dict, figures: Figures, what: str) -> str:
