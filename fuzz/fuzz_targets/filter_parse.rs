@@ -6,8 +6,9 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kansoku_filter::sql::sqlite;
 use kansoku_filter::{
-    ExperimentFilter, ExperimentOrderBy, Filter, FilterError, Order, OrderBy, PageToken,
-    RunFilter, RunOrderBy, Sql, pattern,
+    DatasetFilter, DatasetOrderBy, ExperimentFilter, ExperimentOrderBy, Filter, FilterError,
+    IssueFilter, LoggedModelFilter, ModelVersionFilter, ModelVersionOrderBy, Order, OrderBy,
+    PageToken, RegisteredModelFilter, RegisteredModelOrderBy, RunFilter, RunOrderBy, Sql, pattern,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -36,6 +37,21 @@ fn filters(text: &str) {
     if let Some(filter) = accepted(RunFilter::parse(text), text) {
         check_sql(sqlite::run_condition(&filter));
     }
+    if let Some(filter) = accepted(DatasetFilter::parse(text), text) {
+        check_sql(sqlite::dataset_condition(&filter));
+    }
+    if let Some(filter) = accepted(IssueFilter::parse(text), text) {
+        check_sql(sqlite::issue_condition(&filter));
+    }
+    if let Some(filter) = accepted(LoggedModelFilter::parse(text, Vec::new()), text) {
+        check_sql(sqlite::logged_model_condition(&filter));
+    }
+    if let Some(filter) = accepted(RegisteredModelFilter::parse(text), text) {
+        check_sql(sqlite::registered_model_condition(&filter));
+    }
+    if let Some(filter) = accepted(ModelVersionFilter::parse(text), text) {
+        check_sql(sqlite::model_version_condition(&filter));
+    }
 }
 
 fn orders(items: &[String]) {
@@ -49,6 +65,15 @@ fn orders(items: &[String]) {
     }
     if let Ok(keys) = RunOrderBy::parse_list(items) {
         check_sql(sqlite::run_order_by(&keys));
+    }
+    if let Ok(keys) = DatasetOrderBy::parse_list(items) {
+        check_sql(sqlite::dataset_order_by(&keys));
+    }
+    if let Ok(keys) = RegisteredModelOrderBy::parse_list(items) {
+        check_sql(sqlite::registered_model_order_by(&keys));
+    }
+    if let Ok(keys) = ModelVersionOrderBy::parse_list(items) {
+        check_sql(sqlite::model_version_order_by(&keys));
     }
 }
 

@@ -1,8 +1,8 @@
 //! Requests to the whole server with a real store: no panic, no 5xx, all errors in MLflow's form.
 //!
 //! An input is one or more requests as text: a line `POST /path`, header lines, an empty line and
-//! the body, with a line `~~~` between two requests. `$RUN`, `$UP` and `$DOWN` are replaced by a
-//! run id and signed URLs that the server created.
+//! the body, with a line `~~~` between two requests. `$RUN`, `$MODEL`, `$DATASET`, `$ISSUE`, `$SCHEMA`
+//! and `$QUEUE` are replaced by ids, `$UP` and `$DOWN` by signed URLs that the server created.
 #![no_main]
 
 use std::{
@@ -28,7 +28,8 @@ use serde_json::Value;
 use tokio::runtime::{self, Runtime};
 use tower::ServiceExt;
 
-/// Initial requests to a new server: an experiment, a run, a trace with spans and an assessment.
+/// Initial requests to a new server: an experiment, a run, a trace with spans and an assessment, and
+/// one of everything that people make with traces.
 const GIVEN: &[u8] = include_bytes!("given.http");
 const SEPARATOR: &[u8] = b"\n~~~\n";
 const REQUESTS_MAX: usize = 8;
@@ -133,8 +134,17 @@ impl World {
         let json: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let text = |pointer: &str| json.pointer(pointer).and_then(Value::as_str);
         let place = |url: &str| format!("/{}", url.splitn(4, '/').last().unwrap_or_default());
-        if let Some(run) = text("/run/info/run_id") {
-            self.names.push(("$RUN", run.to_owned()));
+        for (name, pointer) in [
+            ("$RUN", "/run/info/run_id"),
+            ("$MODEL", "/model/info/model_id"),
+            ("$DATASET", "/dataset/dataset_id"),
+            ("$ISSUE", "/issue/issue_id"),
+            ("$SCHEMA", "/label_schema/schema_id"),
+            ("$QUEUE", "/review_queue/queue_id"),
+        ] {
+            if let Some(id) = text(pointer) {
+                self.names.push((name, id.to_owned()));
+            }
         }
         if let Some(url) = text("/credential_info/signed_uri") {
             let name = if request.path.contains("upload") { "$UP" } else { "$DOWN" };
