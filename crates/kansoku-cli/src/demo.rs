@@ -11,9 +11,11 @@ use serde_json::{Value, json};
 
 use crate::args::DemoArgs;
 use crate::ask::Server;
-use kansoku_synth::demo::{self, DemoSpec, SyntheticTrace};
+use calls::Calls;
+use kansoku_synth::demo::{self, CurationSpec, DemoBody, DemoSpec, PickedTraces, SyntheticTrace};
 use look::Look;
 
+mod calls;
 mod look;
 pub(crate) mod source;
 
@@ -26,7 +28,7 @@ pub(crate) fn run(asked: DemoArgs) -> anyhow::Result<()> {
     let started = Instant::now();
     let server =
         Server::new(&asked.url, asked.token.clone(), Some(ANSWER_WITHIN), ANSWER_BYTES_MAX);
-    let experiment = experiment(&server, &asked)?;
+    let (experiment, is_new) = experiment(&server, &asked)?;
     let now_ms = SystemClock.now().0;
     let wanted = DemoSpec {
         seed: asked.seed,
@@ -38,7 +40,17 @@ pub(crate) fn run(asked: DemoArgs) -> anyhow::Result<()> {
     let mut sender = Sender::new(&server, &experiment, wanted.traces);
     demo::generate(wanted, &mut |made| sender.take(made))?;
     sender.flush()?;
-    let Sender { traces, spans, judged, look, .. } = sender;
+    let Sender { traces, spans, judged, look, picked, .. } = sender;
+    // Datasets, prompts and the like are made once; later demonstrations only add traces.
+    if is_new {
+        let spec = CurationSpec {
+            experiment_id: experiment.clone(),
+            experiment_name: asked.experiment.clone(),
+            now_ns: wanted.now_ns,
+            key: wanted.key,
+        };
+        curate(&server, &experiment, Calls::new(&spec, &picked))?;
+    }
     println!(
         "Experiment `{}` has {traces} more traces, of {} days: {spans} spans, {judged} assessments; \
          it took {:.0} s.\n\nWhere to look first:",
@@ -46,8 +58,26 @@ pub(crate) fn run(asked: DemoArgs) -> anyhow::Result<()> {
         asked.days,
         started.elapsed().as_secs_f64(),
     );
-    for (what, url) in look.links(server.address(), &asked.experiment) {
+    for (what, url) in look.links(server.address(), &asked.experiment, is_new) {
         println!("  {what:<22} {url}");
+    }
+    Ok(())
+}
+
+/// Makes the requests that people would make with the traces.
+fn curate(server: &Server, experiment: &str, mut calls: Calls) -> anyhow::Result<()> {
+    let mut response = Value::Null;
+    while let Some(request) = calls.next(&response).map_err(anyhow::Error::msg)? {
+        let route = server.at(&request.path);
+        response = match (request.body, request.method) {
+            (DemoBody::None, _) => route.get()?,
+            (DemoBody::Json(body), "PATCH") => route.patch(&body)?,
+            (DemoBody::Json(body), _) => route.post(&body)?,
+            (DemoBody::Otlp(bytes), _) => {
+                route.post_otlp(experiment, &bytes)?;
+                Value::Null
+            }
+        };
     }
     Ok(())
 }
@@ -58,37 +88,37 @@ fn demo_key(now_ms: u64, experiment: &str) -> u64 {
     now_ms ^ experiment.bytes().fold(0, of_experiment)
 }
 
-/// The id of the experiment, which is created if missing. Fails if it is deleted, or has traces and
-/// `--again` is not set.
-fn experiment(server: &Server, asked: &DemoArgs) -> anyhow::Result<String> {
+/// The id of the experiment, which is created if missing, and whether it has no traces yet. Fails if
+/// it is deleted, or has traces and `--again` is not set.
+fn experiment(server: &Server, asked: &DemoArgs) -> anyhow::Result<(String, bool)> {
     let name = look::encoded(&asked.experiment);
     let by_name = format!("/api/2.0/mlflow/experiments/get-by-name?experiment_name={name}");
     let found = server.at(&by_name).get_if_there()?;
     let Some(found) = found else {
         let create = server.at("/api/2.0/mlflow/experiments/create");
         let made = create.post(&json!({ "name": asked.experiment }))?;
-        return id_in(&made["experiment_id"]).with_context(|| create.is_strange());
+        let id = id_in(&made["experiment_id"]).with_context(|| create.is_strange())?;
+        return Ok((id, true));
     };
     let by_name = server.at(&by_name);
     let id = id_in(&found["experiment"]["experiment_id"]).with_context(|| by_name.is_strange())?;
     if found["experiment"]["lifecycle_stage"] == "deleted" {
         bail!("experiment `{}` was deleted; choose another by --experiment", asked.experiment);
     }
-    if !asked.again {
-        let location = json!({
-            "type": "MLFLOW_EXPERIMENT", "mlflow_experiment": { "experiment_id": id },
-        });
-        let search = server.at("/api/3.0/mlflow/traces/search");
-        let page = search.post(&json!({ "locations": [location], "max_results": 1 }))?;
-        if page["traces"].as_array().is_some_and(|traces| !traces.is_empty()) {
-            bail!(
-                "experiment `{}` has traces already: add to them by --again, or choose another by \
-                 --experiment",
-                asked.experiment
-            );
-        }
+    let location = json!({
+        "type": "MLFLOW_EXPERIMENT", "mlflow_experiment": { "experiment_id": id },
+    });
+    let search = server.at("/api/3.0/mlflow/traces/search");
+    let page = search.post(&json!({ "locations": [location], "max_results": 1 }))?;
+    let has_traces = page["traces"].as_array().is_some_and(|traces| !traces.is_empty());
+    if has_traces && !asked.again {
+        bail!(
+            "experiment `{}` has traces already: add to them by --again, or choose another by \
+             --experiment",
+            asked.experiment
+        );
     }
-    Ok(id)
+    Ok((id, !has_traces))
 }
 
 fn id_in(value: &Value) -> Option<String> {
@@ -107,6 +137,7 @@ struct Sender<'a> {
     spans: usize,
     judged: usize,
     look: Look,
+    picked: PickedTraces,
 }
 
 impl<'a> Sender<'a> {
@@ -122,11 +153,13 @@ impl<'a> Sender<'a> {
             spans: 0,
             judged: 0,
             look: Look::default(),
+            picked: PickedTraces::default(),
         }
     }
 
     fn take(&mut self, made: SyntheticTrace) -> anyhow::Result<()> {
         self.look.at(&made);
+        self.picked.add(&made);
         self.waiting_spans += made.spans;
         self.waiting.push(made.otlp);
         let judged = made.assessments.into_iter().map(|said| (made.id.clone(), said));

@@ -37,7 +37,7 @@ pub use http::{
     error::{ApiError, MessageError},
     metrics::{self, MetricsHandle},
 };
-pub use ingest::{Demo, DemoBatch, DemoSource, ExperimentRules};
+pub use ingest::{Demo, DemoBatch, DemoCall, DemoCalls, DemoSource, ExperimentRules};
 pub use maintenance::keep_up;
 pub use mlflow::webhooks::{WebhookSender, WebhookTest};
 pub use params::client_flavor::DatabricksForm;

@@ -1,7 +1,7 @@
 //! Assembles the router of the server: the routes of all areas, and the layers around them.
 use std::sync::Arc;
 
-use axum::{Router, middleware};
+use axum::{Extension, Router, middleware};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -34,7 +34,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.reads.clone(), auth::read_as_caller))
         .layer(middleware::from_fn_with_state(shared.clone(), auth::require_token));
     let compress_when = DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_BYTES_MIN));
-    guarded
+    let router = guarded
         .merge(open)
         .layer(middleware::from_fn_with_state(app.ui.clone(), ui::page_for_lost))
         .method_not_allowed_fallback(error::method_not_allowed)
@@ -49,7 +49,8 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(grpc, ingest::otlp_grpc::by_content_type))
         .layer(middleware::from_fn_with_state(bodies, http::body_budget::account))
         .layer(middleware::from_fn_with_state(body_pace, http::limit_body_time))
-        .layer(middleware::from_fn_with_state(shared, auth::guard))
+        .layer(middleware::from_fn_with_state(shared, auth::guard));
+    router.clone().layer(Extension(ingest::demo::OwnRouter(router)))
 }
 
 fn all() -> Routes {

@@ -1,6 +1,7 @@
 //! Realistic traces of several synthetic applications over several days.
 mod analyst;
 mod coding;
+mod curation;
 mod judge;
 mod large;
 mod make;
@@ -11,4 +12,5 @@ mod texts;
 mod trace;
 mod traffic_pattern;
 
+pub use curation::{Answers, CurationSpec, DemoBody, DemoRequest, PickedTraces, requests};
 pub use make::{DemoSpec, SyntheticTrace, generate};

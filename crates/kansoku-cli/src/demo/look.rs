@@ -40,9 +40,16 @@ impl Look {
         }
     }
 
-    /// Titles and URLs of the links.
-    pub(super) fn links(mut self, server: &str, experiment: &str) -> Vec<(&'static str, String)> {
-        let list = format!("{server}/e/{}/traces", encoded(experiment));
+    /// Titles and URLs of the links, with those to evaluations and the like if `curated`.
+    pub(super) fn links(
+        mut self,
+        server: &str,
+        experiment: &str,
+        curated: bool,
+    ) -> Vec<(&'static str, String)> {
+        let experiment = format!("{server}/e/{}", encoded(experiment));
+        let list = format!("{experiment}/traces");
+        let screen = |name: &str| curated.then(|| format!("{experiment}/{name}"));
         let filtered = |filter: String| format!("{list}?q={}", encoded(&filter));
         let trace = |id: &String| format!("{server}/t/{id}");
         let slowest =
@@ -55,6 +62,12 @@ impl Look {
             ("the worst feedback", worst),
             ("the most spans", self.largest.as_ref().map(|(_, id)| trace(id))),
             ("one still under way", self.open.as_ref().map(trace)),
+            ("two evaluations", screen("evaluations")),
+            ("a dataset", screen("datasets")),
+            ("a prompt", screen("prompts")),
+            ("a review queue", screen("review")),
+            ("two issues", screen("issues")),
+            ("three agent versions", screen("versions")),
         ];
         links.into_iter().filter_map(|(what, url)| Some((what, url?))).collect()
     }

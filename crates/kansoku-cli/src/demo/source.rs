@@ -2,13 +2,13 @@
 use std::ops::ControlFlow;
 
 use kansoku_model::{ExperimentId, TimestampMs, TraceId};
-use kansoku_server::{DemoBatch, DemoSource};
-use kansoku_synth::demo::{self, DemoSpec, SyntheticTrace};
+use kansoku_server::{DemoBatch, DemoCall, DemoCalls, DemoSource};
+use kansoku_synth::demo::{self, CurationSpec, DemoBody, DemoSpec, PickedTraces, SyntheticTrace};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, TracesData};
 use prost::Message as _;
 use serde_json::Value;
 
-use super::{SPANS_AT_ONCE, demo_key};
+use super::{SPANS_AT_ONCE, calls::Calls, demo_key};
 
 /// Generates the traces that `kansoku demo` generates by default.
 pub(crate) struct DemoTraces;
@@ -26,8 +26,9 @@ impl DemoSource for DemoTraces {
         &self,
         now: TimestampMs,
         experiment: ExperimentId,
+        experiment_name: &str,
         take: &mut dyn FnMut(DemoBatch) -> ControlFlow<()>,
-    ) {
+    ) -> Box<dyn DemoCalls> {
         let now_ms = now.0.cast_unsigned();
         let spec = DemoSpec {
             seed: SEED,
@@ -37,7 +38,9 @@ impl DemoSource for DemoTraces {
             key: demo_key(now_ms, &experiment.to_string()),
         };
         let mut batch = Batch::default();
+        let mut picked = PickedTraces::default();
         let made = demo::generate(spec, &mut |made| {
+            picked.add(&made);
             batch.add(made);
             if batch.spans < SPANS_AT_ONCE {
                 return Ok(());
@@ -50,6 +53,25 @@ impl DemoSource for DemoTraces {
         if made.is_ok() && 0 < batch.spans {
             let _ = take(batch.finish());
         }
+        let spec = CurationSpec {
+            experiment_id: experiment.to_string(),
+            experiment_name: experiment_name.to_owned(),
+            now_ns: spec.now_ns,
+            key: spec.key,
+        };
+        Box::new(Calls::new(&spec, &picked))
+    }
+}
+
+impl DemoCalls for Calls {
+    fn next(&mut self, response: &Value) -> Result<Option<DemoCall>, String> {
+        let Some(request) = Self::next(self, response)? else { return Ok(None) };
+        let (content_type, body) = match request.body {
+            DemoBody::None => ("application/json", Vec::new()),
+            DemoBody::Json(json) => ("application/json", json.to_string().into_bytes()),
+            DemoBody::Otlp(bytes) => ("application/x-protobuf", bytes),
+        };
+        Ok(Some(DemoCall { method: request.method, path: request.path, content_type, body }))
     }
 }
 
@@ -98,7 +120,7 @@ mod tests {
         let all = |batches_max: usize| {
             let (mut traces, mut assessments, mut batches) = (0, 0, 0);
             let now = TimestampMs(1_700_000_000_000);
-            DemoTraces.generate(now, ExperimentId(1), &mut |batch| {
+            DemoTraces.generate(now, ExperimentId(1), "demo", &mut |batch| {
                 traces += batch.traces;
                 assessments += batch.assessments.len();
                 batches += 1;

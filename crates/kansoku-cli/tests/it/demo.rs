@@ -32,7 +32,23 @@ fn an_experiment_is_filled_once_and_every_link_leads_somewhere() {
     let found = get(&by_name);
     let id = found["experiment"]["experiment_id"].as_str().unwrap();
     let all = traces_of(url, id, "");
-    assert_eq!(all.len(), 120);
+    let post = |path: &str, body: Value| -> Value {
+        let mut answer = ureq::post(&format!("{url}{path}")).send_json(body).unwrap();
+        answer.body_mut().read_json().unwrap()
+    };
+    let runs = post("/api/2.0/mlflow/runs/search", json!({ "experiment_ids": [id] }));
+    let runs = runs["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 2);
+    let mut cases = 0;
+    for run in runs {
+        let id_of_run = run["info"]["run_id"].as_str().unwrap();
+        assert_eq!(run["info"]["status"], "FINISHED");
+        assert_eq!(run["data"]["metrics"].as_array().unwrap().len(), 3);
+        let of_run = traces_of(url, id, &format!("run_id = '{id_of_run}'")).len();
+        assert!(20 < of_run);
+        cases += of_run;
+    }
+    assert_eq!(all.len(), 120 + cases);
     assert!(!traces_of(url, id, "status = 'IN_PROGRESS'").is_empty());
     assert!(!traces_of(url, id, "status = 'ERROR'").is_empty());
     assert!(!traces_of(url, id, "feedback.groundedness = 'yes'").is_empty());
@@ -42,13 +58,19 @@ fn an_experiment_is_filled_once_and_every_link_leads_somewhere() {
     assert!(!traces_of(url, id, "tags.service.version = '1.9.0'").is_empty());
 
     let links: Vec<&str> = told.split_whitespace().filter(|it| it.starts_with(url)).collect();
-    assert_eq!(links.len(), 6, "{told}");
+    assert_eq!(links.len(), 12, "{told}");
     for link in links {
         if let Some((_, trace)) = link.split_once("/t/") {
             let route = format!("{url}/api/3.0/kansoku/traces/{trace}/spans/tree");
             assert!(!get(&route)["id"].as_array().unwrap().is_empty(), "{link}");
         }
     }
+
+    let datasets = post("/api/3.0/mlflow/datasets/search", json!({ "experiment_ids": [id] }));
+    assert_eq!(datasets["datasets"].as_array().unwrap().len(), 1);
+    assert!(!traces_of(url, id, "prompt = 'demo-support-agent/2'").is_empty());
+    let queues = get(&format!("{url}/api/3.0/mlflow/review-queues/list?experiment_id={id}"));
+    assert_eq!(queues["review_queues"][0]["name"], "Answers that were disliked");
 
     let refused = run(&demo);
     assert!(!refused.status.success());
@@ -58,7 +80,7 @@ fn an_experiment_is_filled_once_and_every_link_leads_somewhere() {
     assert!(!again.status.success());
     let again = run(&["demo", "--url", url, "--traces", "10", "--days", "2", "--again"]);
     assert!(again.status.success(), "{}", stderr(&again));
-    assert_eq!(traces_of(url, id, "").len(), 130);
+    assert_eq!(traces_of(url, id, "").len(), all.len() + 10);
 }
 
 #[test]

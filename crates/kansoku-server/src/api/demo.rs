@@ -1,5 +1,8 @@
 //! Fills an experiment with demo data.
-use axum::{Extension, Json, http::Method};
+use axum::{
+    Extension, Json,
+    http::{HeaderMap, Method},
+};
 use kansoku_model::{IngestProtocol, Scope, Source};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,7 +10,8 @@ use utoipa::ToSchema;
 use crate::{
     ApiError, App, RouteAccess,
     auth::caller::Caller,
-    ingest::demo::{self, DemoState},
+    http::ConnectionInfo,
+    ingest::demo::{self, DemoState, OwnApi, OwnRouter},
     route_table::Routes,
 };
 
@@ -53,13 +57,17 @@ pub(super) async fn get_demo(app: App) -> Json<DemoStatus> {
 pub(super) async fn start_demo(
     app: App,
     Extension(caller): Extension<Caller>,
+    Extension(router): Extension<OwnRouter>,
+    connection: Option<Extension<ConnectionInfo>>,
+    headers: HeaderMap,
 ) -> Result<Json<DemoStatus>, ApiError> {
     let source = Source {
         token: caller.token_name,
         client: "demo".to_owned(),
         protocol: IngestProtocol::OtlpHttp,
     };
-    demo::start(&app, source).await?;
+    let api = OwnApi { router, headers, connection: connection.map(|Extension(info)| info) };
+    demo::start(&app, source, api).await?;
     Ok(Json(status(&app)))
 }
 

@@ -18,7 +18,7 @@ pub(crate) mod traces_json;
 use axum::http::HeaderMap;
 
 pub use assign_experiment::ExperimentRules;
-pub use demo::{Demo, DemoBatch, DemoSource};
+pub use demo::{Demo, DemoBatch, DemoCall, DemoCalls, DemoSource};
 pub(crate) use otlp_http::routes;
 
 /// The message for exporters of metrics.

@@ -32,6 +32,7 @@ pub struct SyntheticTrace {
     pub spans: usize,
     pub app: &'static str,
     pub version: &'static str,
+    pub start_ns: u64,
     pub duration_ms: f64,
     pub failed: bool,
     pub open: bool,
@@ -94,6 +95,7 @@ impl Generator<'_> {
             spans: trace.len(),
             app: resource.app,
             version: resource.version,
+            start_ns: trace.start_ns(),
             duration_ms: trace.duration_ms(),
             failed,
             open,
@@ -229,7 +231,7 @@ impl Resource {
 }
 
 /// Maps consecutive numbers to uniformly distributed ones (splitmix64).
-fn mix(number: u64) -> u64 {
+pub(super) fn mix(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -28,14 +28,18 @@ pub(super) struct Conversation {
     topic: &'static Topic,
     attack: Option<&'static str>,
     said: Vec<Value>,
+    /// Empty in an evaluation, which has no user either.
     pub session: String,
     pub user: &'static str,
     pub turn: usize,
+    sends_pictures: bool,
 }
 
 /// The result of a turn, from which assessments are generated.
 pub(super) struct Turn {
     pub answer_span: Option<At>,
+    /// Empty if the turn failed.
+    pub answer: &'static str,
     pub failed: bool,
     pub grounded: bool,
     pub expected: &'static str,
@@ -49,7 +53,8 @@ impl Conversation {
             false => trace.pick(&TOPICS[6..]),
         };
         let attack = trace.chance(0.03).then(|| *trace.pick(ATTACKS));
-        Self { topic, attack, said: Vec::new(), session, user, turn: 0 }
+        let said = Vec::new();
+        Self { topic, attack, said, session, user, turn: 0, sends_pictures: true }
     }
 
     pub(super) fn turns_max(&self) -> usize {
@@ -69,7 +74,7 @@ impl Conversation {
         let (question, good_answer) = self.next();
         let root = trace.begin(None, "support_agent", "AGENT");
         let mut content = json!(question);
-        if self.turn == 0 && trace.chance(0.06) {
+        if self.turn == 0 && self.sends_pictures && trace.chance(0.06) {
             let url = picture::data_uri(trace.pick(&[20, 60, 120, 180]).to_owned());
             content = json!([
                 { "type": "text", "text": question },
@@ -79,11 +84,18 @@ impl Conversation {
         let seen = self.said.len();
         self.said.push(json!({ "role": "user", "content": content }));
         trace.inputs(root, &json!({ "messages": self.said }));
-        trace.set(root, "session.id", self.session.clone());
-        trace.set(root, "user.id", self.user);
+        if !self.session.is_empty() {
+            trace.set(root, "session.id", self.session.clone());
+            trace.set(root, "user.id", self.user);
+        }
         self.turn += 1;
-        let mut turn =
-            Turn { answer_span: None, failed: true, grounded: false, expected: good_answer };
+        let mut turn = Turn {
+            answer_span: None,
+            answer: "",
+            failed: true,
+            grounded: false,
+            expected: good_answer,
+        };
         if !self.passes(trace, root, question) {
             let message = "prompt injection detected (score 0.97)";
             trace.fail(root, "guardrails.GuardrailTripped", message);
@@ -117,6 +129,7 @@ impl Conversation {
             return turn;
         };
         turn.answer_span = Some(at);
+        turn.answer = answer;
         if version.checks {
             check(trace, root, answer, &context);
         }
@@ -150,6 +163,55 @@ impl Conversation {
         trace.outputs(guard, &json!({ "blocked": blocked, "category": verdict, "score": score }));
         trace.end(guard);
         !blocked
+    }
+}
+
+/// A question of an evaluation: of a topic, after `turn` questions that were answered well.
+#[derive(Clone, Copy)]
+pub(super) struct Case {
+    pub topic: &'static Topic,
+    pub turn: usize,
+}
+
+impl Case {
+    fn exchange(self, turn: usize) -> (&'static str, &'static str) {
+        match turn.checked_sub(1) {
+            None => (self.topic.question, self.topic.answer),
+            Some(at) => self.topic.more[at],
+        }
+    }
+
+    pub(super) fn answer(self) -> &'static str {
+        self.exchange(self.turn).1
+    }
+
+    /// The conversation up to the question.
+    pub(super) fn messages(self) -> Vec<Value> {
+        let mut messages = self.history();
+        messages.push(json!({ "role": "user", "content": self.exchange(self.turn).0 }));
+        messages
+    }
+
+    fn history(self) -> Vec<Value> {
+        let before = (0..self.turn).map(|turn| self.exchange(turn));
+        let said = before.flat_map(|(question, answer)| {
+            [("user", question), ("assistant", answer)]
+                .map(|(role, content)| json!({ "role": role, "content": content }))
+        });
+        said.collect()
+    }
+
+    pub(super) fn answered_by(self, trace: &mut Trace, version: &Version, trouble: f64) -> Turn {
+        let mut conversation = Conversation {
+            topic: self.topic,
+            attack: None,
+            said: self.history(),
+            session: String::new(),
+            user: "",
+            turn: self.turn,
+            sends_pictures: false,
+        };
+        conversation.turn(trace, version, trouble)
     }
 }
 

@@ -41,6 +41,10 @@ impl Trace {
         self.spans.len()
     }
 
+    pub(super) fn start_ns(&self) -> u64 {
+        self.start_ns
+    }
+
     pub(super) fn duration_ms(&self) -> f64 {
         (self.now_ns - self.start_ns) as f64 / NS_PER_MS
     }
