@@ -14,5 +14,5 @@ test("tags of people are shown as texts, MLflow's own are not", () => {
 });
 
 test("a part of a name becomes a filter, if it can be quoted", () => {
-  expect([nameFilter(" gold "), nameFilter("it's"), nameFilter(`it's "it"`), nameFilter("")]).toEqual(["name ILIKE '%gold%'", 'name ILIKE "%it\'s%"', "", ""]);
+  expect([nameFilter(" gold "), nameFilter("it's"), nameFilter(`it's "it"`), nameFilter("")]).toEqual(["name ILIKE '%gold%'", 'name ILIKE "%it\'s%"', `name ILIKE '%it''s "it"%'`, ""]);
 });

@@ -1,5 +1,5 @@
 // An evaluation dataset as MLflow's routes return it: tags, schema and profile are JSON inside of texts.
-import { quoteForFilter } from "../pasted";
+import { quoteText } from "../filter/print";
 import { jsonIn } from "../textKind";
 
 export interface EvaluationDataset {
@@ -15,10 +15,9 @@ export interface EvaluationDataset {
   last_updated_by?: string;
 }
 
-/** MLflow's filter for a part of a name; none for a name with both kinds of quotes, which cannot be written. */
+/** MLflow's filter for a part of a name. */
 export function nameFilter(typed: string): string {
-  const quoted = typed.trim() ? quoteForFilter(`%${typed.trim()}%`) : null;
-  return quoted === null ? "" : `name ILIKE ${quoted}`;
+  return typed.trim() ? `name ILIKE ${quoteText(`%${typed.trim()}%`)}` : "";
 }
 
 export function recordCountOf({ profile }: EvaluationDataset): number {

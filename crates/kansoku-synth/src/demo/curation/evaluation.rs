@@ -45,7 +45,7 @@ impl Evaluation<'_> {
         let mut end_ns = self.start_ns;
         for (number, case) in dataset::cases().enumerate() {
             let number = number as u64 + 1;
-            let seed = mix(number ^ mix(self.start_ns / (60 * NS_PER_S) ^ 7));
+            let seed = mix(number ^ mix(self.spec.now_ns - self.start_ns));
             let id = mix(self.spec.key ^ seed);
             let mut trace = Trace::new(
                 u128::from(seed) << 64 | u128::from(id),

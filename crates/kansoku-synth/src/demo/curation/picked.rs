@@ -1,4 +1,6 @@
 //! Traces of the demonstration that people work with.
+use serde_json::{Value, json};
+
 use super::super::make::SyntheticTrace;
 
 /// Traces of the support agent, collected while they are generated.
@@ -24,10 +26,9 @@ impl PickedTraces {
         if made.app != "support-agent" || made.open {
             return;
         }
-        let said_no = |name: &str, value: &str| {
-            made.assessments.iter().any(|said| {
-                said["assessment_name"] == name && said["feedback"]["value"].to_string() == value
-            })
+        let said = |name: &str, value: &Value| {
+            let mut all = made.assessments.iter();
+            all.any(|it| it["assessment_name"] == name && it["feedback"]["value"] == *value)
         };
         let spans = made.otlp.scope_spans.iter().flat_map(|scope| &scope.spans);
         let mut messages = spans.filter_map(|span| span.status.as_ref());
@@ -38,7 +39,7 @@ impl PickedTraces {
             duration_ms: made.duration_ms,
             failed: made.failed,
             search_timed_out: messages.any(|status| status.message.contains("vector store")),
-            is_bad: said_no("user_feedback", "false") || said_no("groundedness", "\"no\""),
+            is_bad: said("user_feedback", &json!(false)) || said("groundedness", &json!("no")),
         });
     }
 

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { datasetUse, type DatasetUse } from "../../../core/dataset/datasetRuns";
 import { duration } from "../../../core/format";
-import { quoteForFilter } from "../../../core/pasted";
+import { quoteText } from "../../../core/filter/print";
 import { commonMetrics, isEvaluation, metricOf, metricText, runDuration } from "../../../core/run";
 import { visible } from "../../../core/text";
 import type { DatasetDetail } from "../../../core/types";
@@ -22,8 +22,7 @@ const METRICS_MAX = 5;
 /** The runs that used the dataset, each with the version that it used. */
 export default function DatasetRuns({ e, dataset }: { e: string; dataset: DatasetDetail }) {
   const experimentId = useExperiment(e).data?.experiment_id;
-  const name = quoteForFilter(dataset.name);
-  const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useRuns(experimentId, name === null ? "" : `datasets.name = ${name}`, "start_time DESC");
+  const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useRuns(experimentId, `datasets.name = ${quoteText(dataset.name)}`, "start_time DESC");
   const versions = useVersions(dataset.dataset_id).data;
   const [sort, setSort] = useTableSort("-start");
   const now = useNow();
