@@ -20,7 +20,7 @@ export function PromptRuns({ e, name }: { e: string; name: string }) {
       id: "run", title: "Run", value: ({ run }) => run.info.run_name, rowHeader: true,
       cell: ({ run }) => (
         <span className="row">
-          <Link className="ellipsis" to="/e/$e/runs/$run" params={{ e, run: run.info.run_id }}>{visible(run.info.run_name || run.info.run_id)}</Link>
+          <Link className="ellipsis" to={isEvaluation(run) ? "/e/$e/evaluations/$run" : "/e/$e/runs/$run"} params={{ e, run: run.info.run_id }}>{visible(run.info.run_name || run.info.run_id)}</Link>
           {isEvaluation(run) && <span className="badge">evaluation</span>}
         </span>
       ),
