@@ -3,6 +3,7 @@ import { canonicalJson, isJsonObject } from "../json/exactJson";
 import { sourceText } from "../textKind";
 import type { DatasetRecord, RecordDifference } from "../types";
 import { hasOutputs, ownRecordTags } from "./record";
+import { valueText } from "./valueText";
 
 /** The records of the later version, in their order: records that were added come last. */
 export function applyDifferences(records: readonly DatasetRecord[], differences: readonly RecordDifference[]): DatasetRecord[] {
@@ -53,5 +54,5 @@ function fieldsOf(record: DatasetRecord | null): Map<string, unknown> {
 /** The inputs of a record in one line, by which a person knows it. */
 export function recordTitle({ inputs }: Pick<DatasetRecord, "inputs">): string {
   const values = Object.values(inputs as Record<string, unknown>);
-  return values.length === 1 && typeof values[0] === "string" ? values[0] : JSON.stringify(inputs);
+  return values.length === 1 && typeof values[0] === "string" ? values[0] : valueText(inputs);
 }

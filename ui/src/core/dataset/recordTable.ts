@@ -1,6 +1,7 @@
 // The records of a dataset as a table: its columns, and which records are shown in which order.
 import { sortRows, parseSort, type SortValue } from "../sortRows";
 import { compactText } from "../textKind";
+import { valueText } from "./valueText";
 import type { DatasetRecord } from "../types";
 import { expectationsOf, hasExpectations, hasOutputs, type JsonObject, ownRecordTags } from "./record";
 
@@ -46,11 +47,11 @@ function partOf(record: DatasetRecord, part: ObjectPart): unknown {
 export function cellText(record: DatasetRecord, { part, field }: RecordColumn): string | null {
   const whole = partOf(record, part);
   if (!hasOutputs(whole)) return null;
-  if (field === null) return compactText(whole);
+  if (field === null) return valueText(whole);
   // A record whose outputs are no object, among others with fields.
-  if (fieldsOf(whole).length === 0) return compactText(whole);
+  if (fieldsOf(whole).length === 0) return valueText(whole);
   const value = (whole as JsonObject)[field];
-  return value === undefined ? null : compactText(value);
+  return value === undefined ? null : valueText(value);
 }
 
 export interface RecordFilter {

@@ -66,15 +66,17 @@ export function ChangeMarks({ row }: { row: ComparedRow }) {
   );
 }
 
-/** A row on a narrow screen. */
+/** A row on a narrow screen, which may have no room for all scorers: lost scores are first. */
 export function comparedLines(scorers: readonly string[]): (row: ComparedRow) => React.ReactNode {
   return function ComparedLines(row) {
+    const isLost = (name: string) => Number(row.changes.some((changes) => changes[name] === "lost"));
+    const shown = scorers.filter((name) => row.cases.some((one) => scoreOf(one, name))).toSorted((a, b) => isLost(b) - isLost(a));
     return (
       <>
         <span className="row"><ChangeMarks row={row} /><b className="ellipsis">{visible(row.input ?? "")}</b></span>
         {row.cases.slice(0, 2).map((one, at) => <span key={at} className="row compared-line"><b>{LETTERS[at]}</b><span className="ellipsis">{visible((one?.state === "ERROR" ? one.error?.message : one?.output) ?? "–")}</span></span>)}
         <span className="case-scores">
-          {scorers.filter((name) => row.cases.some((one) => scoreOf(one, name))).map((name) => (
+          {shown.map((name) => (
             <span key={name} className="case-score"><span className="meta ellipsis">{visible(name)}</span> <ScoreChange row={row} name={name} /></span>
           ))}
         </span>
