@@ -52,6 +52,9 @@ test("datasets are listed, found, created and deleted by keys alone", async ({ p
   await page.keyboard.press("g");
   await page.keyboard.press("d");
   const table = page.getByRole("region", { name: "Datasets" });
+  await expect(table.getByRole("row", { name: /golden set/ })).toBeVisible();
+  // Another client made the second dataset.
+  await page.reload();
   await expect(table.getByRole("row", { name: /silver/ })).toContainText("2");
   await expect(table.getByRole("row")).toHaveCount(3);
   await checkA11y(page);
@@ -400,7 +403,7 @@ test("a trace is added from its page, and its record leads back to it", async ({
 });
 
 test("hostile names and contents are shown as text", async ({ page }) => {
-  const e = await newExperiment("hostile");
+  const e = await newExperiment("datasets with odd texts");
   const evil = "<img src=x onerror=document.title='hacked'>\u202eevil";
   const id = await newDataset(e, evil, [{ inputs: { [evil]: evil }, expectations: { constructor: evil }, tags: { "<b>": evil } }, { inputs: { q: "x".repeat(100_000) } }]);
   await page.goto(`/e/${e}/datasets`);

@@ -250,7 +250,7 @@ test("any two runs with traces are compared by input; the former address and lin
 });
 
 test("hostile names, values and texts are shown as text", async ({ page }) => {
-  const hostile = await makeExperiment(SERVER(), unique("hostile evaluations"));
+  const hostile = await makeExperiment(SERVER(), unique("evaluations with odd texts"));
   const script = "<img src=x onerror=alert(1)>\u202egnp.exe";
   const cases = (answer: string): CaseToMake[] => [
     { question: script, answer, expected: script, scores: { constructor: ["no", script] as [string, string], [`a "quoted" ${script}`]: script } },

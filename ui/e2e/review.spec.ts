@@ -469,7 +469,7 @@ test("the traces of a queue are listed by status, reopened and removed; missing 
 });
 
 test("hostile and long texts stay texts, and narrow screens fit", async ({ page }) => {
-  const experiment = await makeExperiment(SERVER(), unique("hostile"));
+  const experiment = await makeExperiment(SERVER(), unique("review of odd texts"));
   const [trace] = await makeTraces(experiment, 1);
   const long = "x".repeat(200);
   const schemas = [

@@ -11,7 +11,7 @@ import type { PaletteEntry } from "./paletteEntries";
 import { recentTraces } from "./recentTraces";
 import { useUtc } from "../ui/browser/timeZone";
 
-const SHOWN_MAX = 60;
+const EXPERIMENTS_MAX = 20;
 
 export const loadEntries = () => import("./paletteEntries");
 
@@ -34,8 +34,7 @@ export function Palette({ experiment, onHelp, onClose }: { experiment: string | 
   };
   const found = bestMatches(source?.standingEntries(context) ?? [], typed, ({ group, label }) => `${label} ${group}`);
   const { sure, maybe } = source?.typedEntries(typed, context) ?? { sure: [], maybe: [] };
-  // Limits the entries, as there may be many experiments; typing finds the others.
-  const entries = [...sure, ...groupEntries(found).slice(0, SHOWN_MAX), ...maybe];
+  const entries = [...sure, ...groupEntries(withFewExperiments(found)), ...maybe];
   const at = Math.min(chosen, Math.max(entries.length - 1, 0));
 
   useEffect(() => {
@@ -111,4 +110,10 @@ export function Palette({ experiment, onHelp, onClose }: { experiment: string | 
 function groupEntries(entries: PaletteEntry[]): PaletteEntry[] {
   const groups = [...new Set(entries.map(({ group }) => group))];
   return groups.flatMap((group) => entries.filter((entry) => entry.group === group));
+}
+
+/** Leaves out all but the best experiments, as there may be many; typing finds the others. */
+function withFewExperiments(entries: PaletteEntry[]): PaletteEntry[] {
+  const shown = new Set(entries.filter(({ group }) => group === "Experiments").slice(0, EXPERIMENTS_MAX));
+  return entries.filter((entry) => entry.group !== "Experiments" || shown.has(entry));
 }
