@@ -1,5 +1,8 @@
 //! The calls of handlers that an operation needs, and their answers.
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, hash_map::Entry},
+};
 
 use axum::Json;
 use kansoku_mlflow::{ClientFlavor, Fields};
@@ -41,9 +44,9 @@ impl Calls {
         let wanted = std::mem::take(self.wanted.get_mut());
         let count = wanted.len();
         for call in wanted {
-            if !self.answers.contains_key(&call) {
-                let made = make(app.clone(), flavor, &call).await;
-                self.answers.insert(call, made.map_err(|error| error.public_message()));
+            if let Entry::Vacant(entry) = self.answers.entry(call) {
+                let made = make(app.clone(), flavor, entry.key()).await;
+                entry.insert(made.map_err(|error| error.public_message()));
             }
         }
         count
