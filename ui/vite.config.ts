@@ -21,6 +21,7 @@ export default defineConfig({
           // single trace, as in notebooks, does not load the one for lists.
           groups: [
             { name: "libraries", test: /node_modules\/(?!(uplot|marked|diff|papaparse|@dagrejs)\/)/, priority: 3 },
+            { name: "print", test: /src\/core\/filter\/print/, priority: 4 },
             { name: "frame", test: /src\/((app|core|net)\/(?!agreement|analytics|chart|dataset|filterText|issue|joinFilters|labelSchemas|review|runs?\.|snippets|steps|trafficChart|json\/exactJson|filter\/(?!print)|timeRange)|ui\/(?!address\/(tracesTarget|TracesLink|useRangeKeys|useTimeRange)|chart|curate\/|firstTrace\/|PlainTraceTable|trace\/|text\/|json\/|filter\/|scope\/|steps\/|table\/|TimeRange))/, minShareCount: 3, priority: 2 },
             { name: "lists", test: /src\/(core\/(filter\/(?!print)|timeRange)|ui\/(filter|scope|steps|table)\/|ui\/TimeRange)/, minShareCount: 3, priority: 1 },
           ],
