@@ -1,8 +1,31 @@
+import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 const server = process.env.KANSOKU_URL ?? "http://127.0.0.1:5000";
 const api = { target: server, changeOrigin: false };
+
+/** Where the modules of the page that notebooks embed begin. */
+const NOTEBOOK_ROOTS = ["main.tsx", "screens/embed/Embed.tsx", "ui/trace/TraceView.tsx"].map((file) => fileURLToPath(new URL(`src/${file}`, import.meta.url)));
+
+interface ModuleGraph {
+  getModuleInfo: (id: string) => { importedIds: readonly string[] } | null;
+}
+
+let found: Set<string> | null = null;
+
+/** All modules that the page for notebooks imports. The graph is complete when chunks are made. */
+function notebookModules(graph: ModuleGraph): Set<string> {
+  if (found) return found;
+  found = new Set();
+  const left = [...NOTEBOOK_ROOTS];
+  for (let id = left.pop(); id !== undefined; id = left.pop()) {
+    if (found.has(id)) continue;
+    found.add(id);
+    left.push(...(graph.getModuleInfo(id)?.importedIds ?? []));
+  }
+  return found;
+}
 
 export default defineConfig({
   plugins: [react()],
@@ -17,13 +40,11 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // Code that most screens need is bundled into three files instead of thirty small ones. A page that shows a
-          // single trace, as in notebooks, does not load the one for lists.
+          // Code that most screens need is bundled into three files instead of thirty small ones. The page that notebooks
+          // embed does not load `screens`.
           groups: [
-            { name: "libraries", test: /node_modules\/(?!(uplot|marked|diff|papaparse|@dagrejs)\/)/, priority: 3 },
-            { name: "print", test: /src\/core\/filter\/print/, priority: 4 },
-            { name: "frame", test: /src\/((app|core|net)\/(?!agreement|analytics|chart|dataset|filterText|issue|joinFilters|labelSchemas|review|runs?\.|snippets|steps|trafficChart|json\/exactJson|filter\/(?!print)|timeRange)|ui\/(?!address\/(tracesTarget|TracesLink|useRangeKeys|useTimeRange)|chart|curate\/|firstTrace\/|PlainTraceTable|trace\/|text\/|json\/|filter\/|scope\/|steps\/|table\/|TimeRange))/, minShareCount: 3, priority: 2 },
-            { name: "lists", test: /src\/(core\/(filter\/(?!print)|timeRange)|ui\/(filter|scope|steps|table)\/|ui\/TimeRange)/, minShareCount: 3, priority: 1 },
+            { name: "libraries", test: /node_modules\/(?!(uplot|marked|diff|papaparse|@dagrejs)\/)/, priority: 2 },
+            { name: (id, graph) => (notebookModules(graph).has(id) ? "frame" : "screens"), debugName: "shared", test: /\/src\//, minShareCount: 3, priority: 1 },
           ],
         },
       },
