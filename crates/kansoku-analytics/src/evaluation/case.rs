@@ -112,14 +112,22 @@ pub fn is_of_run(run: &RunId, source_run: Option<&str>) -> bool {
     source_run.is_none_or(|of| of == run.as_str())
 }
 
+/// Orders the assessments of one name: the last one counts. The value decides between equal times, so
+/// that the order in which they are read does not matter.
+pub fn recency(time: TimestampMs, value: Option<&str>) -> impl Ord {
+    (time, value)
+}
+
 /// The newest score of each scorer.
 fn scores(run: &RunId, assessments: &[ScannedAssessment]) -> Vec<(Arc<str>, Score)> {
     let counts = |it: &&ScannedAssessment| {
         &*it.kind == "feedback" && is_of_run(run, it.source_run.as_deref())
     };
     let mut found: Vec<&ScannedAssessment> = assessments.iter().filter(counts).collect();
-    // Of several with the same time, the result must not depend on the order of the scan.
-    found.sort_by(|a, b| (&a.name, b.time, &b.value).cmp(&(&b.name, a.time, &a.value)));
+    found.sort_by(|a, b| {
+        let [of_a, of_b] = [a, b].map(|it| recency(it.time, it.value.as_deref()));
+        a.name.cmp(&b.name).then_with(|| of_b.cmp(&of_a))
+    });
     found.dedup_by(|later, kept| later.name == kept.name);
     found.into_iter().map(|it| (it.name.clone(), score(it))).collect()
 }

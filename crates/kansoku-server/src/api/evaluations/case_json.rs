@@ -1,7 +1,13 @@
 //! The JSON of a case.
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
-use kansoku_analytics::evaluation::{case::is_of_run, scale::Scale};
+use kansoku_analytics::evaluation::{
+    case::{is_of_run, recency},
+    scale::Scale,
+};
 use kansoku_mlflow::text_limits::truncate;
 use kansoku_model::{Assessment, AssessmentValue, FeedbackSettings, RunId, Verdict};
 use kansoku_otlp::preview::{plain_request, plain_response};
@@ -80,13 +86,23 @@ impl EvaluationCase {
     }
 }
 
-/// Keeps the newest assessment of each name, by the order of the analytics.
+/// Keeps the newest assessment of each name.
 fn keep_newest<'a>(kept: &mut BTreeMap<&'a str, &'a Assessment>, assessment: &'a Assessment) {
-    let rank = |it: &Assessment| (it.create_time, std::cmp::Reverse(it.value.json()));
-    let known = kept.entry(&assessment.assessment_name).or_insert(assessment);
-    if rank(known) < rank(assessment) {
-        *known = assessment;
+    match kept.entry(&assessment.assessment_name) {
+        Entry::Vacant(entry) => {
+            entry.insert(assessment);
+        }
+        Entry::Occupied(mut entry) => {
+            if is_newer(assessment, entry.get()) {
+                entry.insert(assessment);
+            }
+        }
     }
+}
+
+fn is_newer(a: &Assessment, b: &Assessment) -> bool {
+    let (value_a, value_b) = (a.value.json(), b.value.json());
+    recency(b.create_time, value_b.as_deref()) < recency(a.create_time, value_a.as_deref())
 }
 
 fn row(assessment: &Assessment, Judging { scales, settings }: Judging<'_>) -> AssessmentRow {

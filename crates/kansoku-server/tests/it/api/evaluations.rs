@@ -292,6 +292,18 @@ async fn cases_have_the_scores_of_their_run() {
 }
 
 #[tokio::test]
+async fn of_two_scores_with_the_same_time_the_one_that_is_shown_is_counted() {
+    let mut it = Fixture::new().await;
+    let run = it.evaluation("first", 1, &[("a", Some(true), None)]).await;
+    let trace = format!("tr-{:032x}", 1);
+    it.score(&trace, &run, "correct", json!({ "value": false })).await;
+    let page = it.json(&format!("/{run}/cases")).await;
+    let scorer = &page["scorers"][0];
+    assert_eq!((&scorer["good"], &scorer["bad"]), (&json!(1), &json!(0)));
+    assert_eq!(page["cases"][0]["scores"]["correct"]["value"], json!(true));
+}
+
+#[tokio::test]
 async fn cases_are_filtered_sorted_and_paged() {
     let mut it = Fixture::new().await;
     let cases = [
