@@ -133,7 +133,7 @@ struct DataJson<'a> {
 
 /// The URI of a model's files below the location of its experiment. Databricks' clients recognize
 /// models by the name of the folder.
-fn artifact_uri(experiment_location: &str, model: &ModelId) -> String {
+pub fn artifact_uri(experiment_location: &str, model: &ModelId) -> String {
     let location = experiment_location.trim_end_matches('/');
     let folder = if location.starts_with("dbfs:/") { "logged_models" } else { "models" };
     format!("{location}/{folder}/{model}/artifacts")

@@ -227,10 +227,14 @@ pub struct RunInfoJson<'a> {
     end_time: Option<i64>,
 }
 
+/// The URI of a run's files below the location of its experiment.
+pub fn artifact_uri(experiment_location: &str, run: &RunId) -> String {
+    format!("{}/{run}/artifacts", experiment_location.trim_end_matches('/'))
+}
+
 impl<'a> RunInfoJson<'a> {
     /// `experiment_location` is the artifact location of the run's experiment.
     pub fn new(info: &'a RunInfo, experiment_location: &str) -> Self {
-        let location = experiment_location.trim_end_matches('/');
         Self {
             run_id: &info.run_id,
             run_uuid: &info.run_id,
@@ -238,7 +242,7 @@ impl<'a> RunInfoJson<'a> {
             run_name: &info.run_name,
             user_id: &info.user_id,
             status: info.status.as_str(),
-            artifact_uri: format!("{location}/{}/artifacts", info.run_id),
+            artifact_uri: artifact_uri(experiment_location, &info.run_id),
             lifecycle_stage: info.lifecycle_stage.as_str(),
             start_time: info.start_time.map(|time| time.0),
             end_time: info.end_time.map(|time| time.0),

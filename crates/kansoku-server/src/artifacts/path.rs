@@ -36,6 +36,11 @@ impl ArtifactPath {
         }
     }
 
+    /// Parses the path of a file, which is not empty.
+    pub(crate) fn parse_file(text: &str) -> Result<Self, InvalidPath> {
+        Some(Self::parse(text)?).filter(|path| !path.is_empty()).ok_or(InvalidPath)
+    }
+
     pub(crate) fn join(mut self, below: Self) -> Self {
         self.0.extend(below.0);
         self

@@ -3,17 +3,14 @@ use axum::{
     Json,
     http::{HeaderMap, Method, Uri},
 };
-use kansoku_mlflow::Fields;
+use kansoku_mlflow::{Fields, run::run_id};
 use kansoku_model::{ErrorCode, Scope};
 use serde_json::{Value, json};
 
 use super::{logged_models, runs};
 use crate::{
     ApiError, App, RouteAccess, Support,
-    artifacts::{
-        folder::proxied_path,
-        path::{ArtifactPath, InvalidPath},
-    },
+    artifacts::{folder::proxied_path, path::ArtifactPath},
     auth::signed_url::{SignedAction, Signer, origin},
     mlflow::logged_models::active_model,
     route_table::Routes,
@@ -83,7 +80,7 @@ async fn of_run(
     fields: &Fields,
     action: impl Fn(String) -> SignedAction,
 ) -> Result<Json<Value>, ApiError> {
-    let run = runs::run_id(fields)?;
+    let run = run_id(fields)?;
     let root = runs::root(app, &run).await?;
     let mut signed = signed(app, origin, &root, fields.list_str("path")?, action).await?;
     signed.iter_mut().for_each(|credential| credential["run_id"] = json!(run));
@@ -120,11 +117,7 @@ async fn signed(
     let signer = Signer::load(&app.access).await?;
     let mut signed = Vec::with_capacity(paths.len());
     for path in paths {
-        let below = ArtifactPath::parse(&path)?;
-        if below.is_empty() {
-            return Err(InvalidPath.into());
-        }
-        let file = proxied_path(root, below)?;
+        let file = proxied_path(root, ArtifactPath::parse_file(&path)?)?;
         // Fails if the caller may not reach the file.
         app.artifacts.file(&file).await?;
         let url = signer.sign(action(file.to_string()), &*app.clock);

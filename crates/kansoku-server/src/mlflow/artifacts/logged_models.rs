@@ -1,16 +1,13 @@
 //! The files of a logged model.
 use axum::{Json, http::Method, response::Response};
-use kansoku_mlflow::{ClientFlavor, Fields};
+use kansoku_mlflow::{ClientFlavor, Fields, logged_model::artifact_uri};
 use kansoku_model::{LoggedModelInfo, Scope};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::proxy;
 use crate::{
     ApiError, App,
-    artifacts::{
-        download::send,
-        path::{ArtifactPath, InvalidPath},
-    },
+    artifacts::path::ArtifactPath,
     mlflow::{experiments::location_of, logged_models::active_model},
     route_table::Routes,
 };
@@ -26,29 +23,20 @@ pub(crate) fn routes(routes: &mut Routes) {
 async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let model = active_model(&app, &fields).await?.info;
     let root = root(&app, &model).await?;
-    let below = ArtifactPath::parse(&fields.str("artifact_directory_path")?.unwrap_or_default())?;
-    let prefix = if below.is_empty() { String::new() } else { format!("{below}/") };
-    let folder = app.artifacts.located(&root, below).await?;
-    let mut answer = proxy::files_json(app.artifacts.list(&folder).await?, &prefix);
-    answer["root_uri"] = json!(root);
-    Ok(Json(answer))
+    let path = fields.str("artifact_directory_path")?.unwrap_or_default();
+    proxy::list_below(&app, &root, &path).await
 }
 
 /// `GET /ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files?artifact_file_path=…`
 async fn download(app: App, fields: Fields) -> Result<Response, ApiError> {
-    let path = ArtifactPath::parse(&fields.required_str("artifact_file_path")?)?;
-    if path.is_empty() {
-        return Err(InvalidPath.into());
-    }
+    let path = ArtifactPath::parse_file(&fields.required_str("artifact_file_path")?)?;
     let model = active_model(&app, &fields).await?.info;
-    let (name, named) = (path.file_name().to_owned(), path.to_string());
     let root = root(&app, &model).await?;
-    let file = app.artifacts.read(&app.artifacts.located(&root, path).await?, &named).await?;
-    Ok(send(file, &name))
+    proxy::send_below(&app, &root, path).await
 }
 
 /// The URI of a model's files.
 pub(super) async fn root(app: &App, model: &LoggedModelInfo) -> Result<String, ApiError> {
     let location = location_of(app, ClientFlavor::Plain, model.experiment_id).await?;
-    Ok(format!("{}/models/{}/artifacts", location.trim_end_matches('/'), model.model_id))
+    Ok(artifact_uri(&location, &model.model_id))
 }

@@ -126,10 +126,7 @@ fn parts_wanted(fields: &Fields) -> Result<u32, ApiError> {
 /// path.
 fn target(fields: &Fields) -> Result<ArtifactPath, ApiError> {
     let local = fields.required_str("path")?;
-    let name = ArtifactPath::parse(local.rsplit(['/', '\\']).next().unwrap_or(&local))?;
-    if name.is_empty() {
-        return Err(crate::artifacts::path::InvalidPath.into());
-    }
+    let name = ArtifactPath::parse_file(local.rsplit(['/', '\\']).next().unwrap_or(&local))?;
     Ok(ArtifactPath::parse(&fields.required_str("folder")?)?.join(name))
 }
 

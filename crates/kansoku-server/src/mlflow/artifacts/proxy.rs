@@ -104,7 +104,7 @@ async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     Ok(Json(files_json(entries(&app, &path).await?, "")))
 }
 
-pub(crate) async fn entries(app: &App, path: &ArtifactPath) -> Result<Vec<Entry>, ApiError> {
+async fn entries(app: &App, path: &ArtifactPath) -> Result<Vec<Entry>, ApiError> {
     let Some(TracePlace { trace, object, .. }) = path.trace_place() else {
         return Ok(app.artifacts.list(&app.artifacts.file(path).await?).await?);
     };
@@ -125,7 +125,7 @@ pub(crate) async fn entries(app: &App, path: &ArtifactPath) -> Result<Vec<Entry>
 }
 
 /// Prefixes every name with `below`.
-pub(crate) fn files_json(entries: Vec<Entry>, below: &str) -> Value {
+fn files_json(entries: Vec<Entry>, below: &str) -> Value {
     let file = |Entry { name, bytes }: Entry| match bytes {
         Some(bytes) => {
             json!({ "path": format!("{below}{name}"), "is_dir": false, "file_size": bytes })
@@ -136,6 +136,27 @@ pub(crate) fn files_json(entries: Vec<Entry>, below: &str) -> Value {
         return json!({});
     }
     json!({ "files": entries.into_iter().map(file).collect::<Vec<_>>() })
+}
+
+/// Lists a folder below `root`, the URI of the files of a run or model.
+pub(super) async fn list_below(app: &App, root: &str, path: &str) -> Result<Json<Value>, ApiError> {
+    let below = ArtifactPath::parse(path)?;
+    let prefix = if below.is_empty() { String::new() } else { format!("{below}/") };
+    let folder = app.artifacts.located(root, below).await?;
+    let mut answer = files_json(app.artifacts.list(&folder).await?, &prefix);
+    answer["root_uri"] = json!(root);
+    Ok(Json(answer))
+}
+
+/// Sends a file below `root`, the URI of the files of a run or model.
+pub(super) async fn send_below(
+    app: &App,
+    root: &str,
+    path: ArtifactPath,
+) -> Result<Response, ApiError> {
+    let (name, named) = (path.file_name().to_owned(), path.to_string());
+    let file = app.artifacts.read(&app.artifacts.located(root, path).await?, &named).await?;
+    Ok(send(file, &name))
 }
 
 /// After this error, clients download the file directly.
@@ -150,7 +171,6 @@ impl FromRequestParts<App> for ArtifactPath {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let path = Path::<String>::from_request_parts(parts, app).await;
-        let path = Self::parse(&path.map_err(|_| InvalidPath)?.0)?;
-        if path.is_empty() { Err(InvalidPath.into()) } else { Ok(path) }
+        Ok(Self::parse_file(&path.map_err(|_| InvalidPath)?.0)?)
     }
 }

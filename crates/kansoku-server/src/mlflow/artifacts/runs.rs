@@ -5,20 +5,18 @@ use axum::{
     http::{Method, header},
     response::{IntoResponse, Response},
 };
-use kansoku_mlflow::{ClientFlavor, Fields};
+use kansoku_mlflow::{
+    ClientFlavor, Fields,
+    run::{artifact_uri, run_id},
+};
 use kansoku_model::{RunId, Scope};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::proxy;
 use crate::{
     ApiError, App, Limits,
-    artifacts::{
-        download::send,
-        folder::proxied_path,
-        path::{ArtifactPath, InvalidPath},
-        trace_objects::Uploader,
-    },
+    artifacts::{folder::proxied_path, path::ArtifactPath, trace_objects::Uploader},
     http::{admission_error::AdmissionError, body::read_body, extract::Query},
     mlflow::experiments::location_of,
     route_table::Routes,
@@ -37,24 +35,14 @@ pub(crate) fn routes(routes: &mut Routes) {
 /// `GET /api/2.0/mlflow/artifacts/list?run_id=…&path=…`
 pub(in crate::mlflow) async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let root = root(&app, &run_id(&fields)?).await?;
-    let below = ArtifactPath::parse(&fields.str("path")?.unwrap_or_default())?;
-    let prefix = if below.is_empty() { String::new() } else { format!("{below}/") };
-    let folder = app.artifacts.located(&root, below).await?;
-    let mut answer = proxy::files_json(app.artifacts.list(&folder).await?, &prefix);
-    answer["root_uri"] = json!(root);
-    Ok(Json(answer))
+    proxy::list_below(&app, &root, &fields.str("path")?.unwrap_or_default()).await
 }
 
 /// `GET /get-artifact?run_uuid=…&path=…`
 async fn download(app: App, fields: Fields) -> Result<Response, ApiError> {
-    let path = ArtifactPath::parse(&fields.required_str("path")?)?;
-    if path.is_empty() {
-        return Err(InvalidPath.into());
-    }
+    let path = ArtifactPath::parse_file(&fields.required_str("path")?)?;
     let root = root(&app, &run_id(&fields)?).await?;
-    let (name, named) = (path.file_name().to_owned(), path.to_string());
-    let file = app.artifacts.read(&app.artifacts.located(&root, path).await?, &named).await?;
-    Ok(send(file, &name))
+    proxy::send_below(&app, &root, path).await
 }
 
 #[derive(Deserialize)]
@@ -70,10 +58,7 @@ async fn upload(
     from: Uploader,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let path = ArtifactPath::parse(&query.path)?;
-    if path.is_empty() {
-        return Err(InvalidPath.into());
-    }
+    let path = ArtifactPath::parse_file(&query.path)?;
     let root = root(&app, &RunId(query.run_uuid)).await?;
     let to = proxied_path(&root, path)?;
     let limits = Limits {
@@ -98,16 +83,9 @@ async fn upload(
     Ok(([(header::CONTENT_TYPE, "application/json")], ()).into_response())
 }
 
-pub(super) fn run_id(fields: &Fields) -> Result<RunId, ApiError> {
-    match fields.str("run_id")? {
-        Some(id) if !id.is_empty() => Ok(RunId(id)),
-        _ => Ok(RunId(fields.str("run_uuid")?.ok_or_else(|| fields.missing("run_id"))?)),
-    }
-}
-
 /// The URI of a run's artifacts.
 pub(super) async fn root(app: &App, run: &RunId) -> Result<String, ApiError> {
     let run = app.meta.run(run).await?.info;
     let location = location_of(app, ClientFlavor::Plain, run.experiment_id).await?;
-    Ok(format!("{}/{}/artifacts", location.trim_end_matches('/'), run.run_id))
+    Ok(artifact_uri(&location, &run.run_id))
 }
