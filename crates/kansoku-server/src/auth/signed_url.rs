@@ -3,9 +3,12 @@
 //! Clients use them without a token, so the signed claims determine what the server does; nothing
 //! is read from the rest of the URL. The claims name the token that requested the URL, which must
 //! still have the right to the action when the URL is used.
-use std::fmt;
+use std::{convert::Infallible, fmt};
 
-use axum::http::{HeaderMap, Uri, header::HOST};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, Uri, header::HOST, request::Parts},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use kansoku_model::{Clock, Coded, DurationMs, ErrorCode, Scope, TimestampMs, TraceId};
@@ -145,7 +148,23 @@ fn mac(key: &[u8; 32], claims: &[u8]) -> Hmac<Sha256> {
 
 /// The scheme and host that the client used. Signed URLs are absolute, because clients reject
 /// relative ones.
-pub(crate) fn origin(headers: &HeaderMap, uri: &Uri) -> String {
+pub(crate) struct Origin(String);
+
+impl<S: Sync> FromRequestParts<S> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(origin(&parts.headers, &parts.uri)))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn origin(headers: &HeaderMap, uri: &Uri) -> String {
     let scheme = match forwarded(headers, "x-forwarded-proto") {
         Some(proto) if proto.eq_ignore_ascii_case("https") => "https",
         _ => "http",

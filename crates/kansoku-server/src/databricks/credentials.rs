@@ -1,8 +1,5 @@
 //! Signed URLs for the objects of a trace, in Databricks' response format.
-use axum::{
-    Json,
-    http::{HeaderMap, Method, Uri},
-};
+use axum::{Json, http::Method};
 use kansoku_mlflow::{Fields, ids::trace_id};
 use kansoku_model::{Scope, TraceId};
 use serde_json::{Value, json};
@@ -10,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     ApiError, App,
     artifacts::trace_objects::{SPANS, TraceObject},
-    auth::signed_url::{SignedAction, Signer, origin},
+    auth::signed_url::{Origin, SignedAction, Signer},
     route_table::Routes,
 };
 
@@ -21,25 +18,15 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `GET /api/2.0/mlflow/traces/{trace_id}/credentials-for-data-upload`
-async fn for_upload(
-    app: App,
-    headers: HeaderMap,
-    uri: Uri,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+async fn for_upload(app: App, origin: Origin, fields: Fields) -> Result<Json<Value>, ApiError> {
     let (trace, path) = object(&app, &fields).await?;
-    credentials(&app, &origin(&headers, &uri), SignedAction::Upload { trace, path }).await
+    credentials(&app, &origin, SignedAction::Upload { trace, path }).await
 }
 
 /// `GET /api/2.0/mlflow/traces/{trace_id}/credentials-for-data-download`
-async fn for_download(
-    app: App,
-    headers: HeaderMap,
-    uri: Uri,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+async fn for_download(app: App, origin: Origin, fields: Fields) -> Result<Json<Value>, ApiError> {
     let (trace, path) = object(&app, &fields).await?;
-    credentials(&app, &origin(&headers, &uri), SignedAction::Download { trace, path }).await
+    credentials(&app, &origin, SignedAction::Download { trace, path }).await
 }
 
 /// An existing trace, and its requested object: the attachment in `path`, or else the spans.
@@ -51,7 +38,7 @@ async fn object(app: &App, fields: &Fields) -> Result<(TraceId, String), ApiErro
 
 async fn credentials(
     app: &App,
-    origin: &str,
+    origin: &Origin,
     action: SignedAction,
 ) -> Result<Json<Value>, ApiError> {
     let signed = Signer::load(&app.access).await?.sign(action, &*app.clock);

@@ -1,8 +1,5 @@
 //! Signed URLs for the files of runs and logged models, in Databricks' response format.
-use axum::{
-    Json,
-    http::{HeaderMap, Method, Uri},
-};
+use axum::{Json, http::Method};
 use kansoku_mlflow::{Fields, run::run_id};
 use kansoku_model::{ErrorCode, Scope};
 use serde_json::{Value, json};
@@ -11,7 +8,7 @@ use super::{logged_models, runs};
 use crate::{
     ApiError, App, RouteAccess, Support,
     artifacts::{folder::proxied_path, path::ArtifactPath},
-    auth::signed_url::{SignedAction, Signer, origin},
+    auth::signed_url::{Origin, SignedAction, Signer},
     mlflow::logged_models::active_model,
     route_table::Routes,
 };
@@ -31,54 +28,38 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `POST artifacts/credentials-for-write`
-async fn for_write(
-    app: App,
-    headers: HeaderMap,
-    uri: Uri,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
-    let to_upload = |path| SignedAction::UploadFile { path };
-    of_run(&app, &origin(&headers, &uri), &fields, to_upload).await
+async fn for_write(app: App, origin: Origin, fields: Fields) -> Result<Json<Value>, ApiError> {
+    of_run(&app, &origin, &fields, upload_of).await
 }
 
 /// `POST artifacts/credentials-for-read`
-async fn for_read(
-    app: App,
-    headers: HeaderMap,
-    uri: Uri,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
-    let to_download = |path| SignedAction::DownloadFile { path };
-    of_run(&app, &origin(&headers, &uri), &fields, to_download).await
+async fn for_read(app: App, origin: Origin, fields: Fields) -> Result<Json<Value>, ApiError> {
+    of_run(&app, &origin, &fields, download_of).await
 }
 
 /// `POST logged-models/{model_id}/artifacts/credentials-for-upload`
-async fn for_upload(
-    app: App,
-    headers: HeaderMap,
-    uri: Uri,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
-    let to_upload = |path| SignedAction::UploadFile { path };
-    of_model(&app, &origin(&headers, &uri), &fields, to_upload).await
+async fn for_upload(app: App, origin: Origin, fields: Fields) -> Result<Json<Value>, ApiError> {
+    of_model(&app, &origin, &fields, upload_of).await
 }
 
 /// `POST logged-models/{model_id}/artifacts/credentials-for-download`
-async fn for_download(
-    app: App,
-    headers: HeaderMap,
-    uri: Uri,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
-    let to_download = |path| SignedAction::DownloadFile { path };
-    of_model(&app, &origin(&headers, &uri), &fields, to_download).await
+async fn for_download(app: App, origin: Origin, fields: Fields) -> Result<Json<Value>, ApiError> {
+    of_model(&app, &origin, &fields, download_of).await
+}
+
+fn upload_of(path: String) -> SignedAction {
+    SignedAction::UploadFile { path }
+}
+
+fn download_of(path: String) -> SignedAction {
+    SignedAction::DownloadFile { path }
 }
 
 async fn of_run(
     app: &App,
-    origin: &str,
+    origin: &Origin,
     fields: &Fields,
-    action: impl Fn(String) -> SignedAction,
+    action: fn(String) -> SignedAction,
 ) -> Result<Json<Value>, ApiError> {
     let run = run_id(fields)?;
     let root = runs::root(app, &run).await?;
@@ -89,9 +70,9 @@ async fn of_run(
 
 async fn of_model(
     app: &App,
-    origin: &str,
+    origin: &Origin,
     fields: &Fields,
-    action: impl Fn(String) -> SignedAction,
+    action: fn(String) -> SignedAction,
 ) -> Result<Json<Value>, ApiError> {
     let model = active_model(app, fields).await?.info;
     let root = logged_models::root(app, &model).await?;
@@ -103,10 +84,10 @@ async fn of_model(
 /// A credential for each path below `root`.
 async fn signed(
     app: &App,
-    origin: &str,
+    origin: &Origin,
     root: &str,
     paths: Vec<String>,
-    action: impl Fn(String) -> SignedAction,
+    action: fn(String) -> SignedAction,
 ) -> Result<Vec<Value>, ApiError> {
     if PATHS_MAX < paths.len() {
         return Err(ApiError::invalid(format!(

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use axum::{
     Json,
     body::Body,
-    http::{HeaderMap, Method, Uri, header},
+    http::{HeaderMap, Method, header},
     response::{IntoResponse, Response},
 };
 use futures::{StreamExt, TryStreamExt, stream};
@@ -23,7 +23,7 @@ use crate::{
         path::ArtifactPath,
         trace_objects::{self, TraceObject, Uploader},
     },
-    auth::signed_url::{SignedAction, Signer, origin},
+    auth::signed_url::{Origin, SignedAction, Signer},
     route_table::Routes,
 };
 
@@ -41,18 +41,12 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `POST /api/2.0/mlflow-artifacts/mpu/create/<folder>`
-async fn create(
-    app: App,
-    headers: HeaderMap,
-    uri: Uri,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+async fn create(app: App, origin: Origin, fields: Fields) -> Result<Json<Value>, ApiError> {
     let parts = parts_wanted(&fields)?;
     let target = target(&fields)?;
     check_target(&app, &target).await?;
     let upload = Upload::start(&app, &target).await?;
     let signer = Signer::load(&app.access).await?;
-    let origin = origin(&headers, &uri);
     let credential = |part: u32| {
         let action = SignedAction::UploadPart { upload: upload.id.clone(), part };
         let url = format!("{origin}{}", signer.sign(action, &*app.clock));
