@@ -1,20 +1,20 @@
 //! The deliveries that are being sent, with limits in all and for each webhook: a slow receiver does
 //! not hold up the others.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 
 use kansoku_store::JobSource;
 use kansoku_store::core::webhooks::DELIVERIES;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 
 const SENT_AT_ONCE_MAX: usize = 16;
 const SENT_AT_ONCE_TO_ONE_MAX: usize = 4;
 
 #[derive(Default)]
 pub(crate) struct Sending {
-    tasks: JoinSet<String>,
-    /// The number of tasks by webhook.
-    counts: BTreeMap<String, usize>,
+    tasks: JoinSet<()>,
+    /// The webhook of each task.
+    subjects: HashMap<Id, String>,
 }
 
 impl Sending {
@@ -24,7 +24,9 @@ impl Sending {
 
     /// The jobs that may be taken now.
     pub(crate) fn source(&self) -> JobSource {
-        let busy = self.counts.iter().filter(|(_, count)| SENT_AT_ONCE_TO_ONE_MAX <= **count);
+        let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+        self.subjects.values().for_each(|subject| *counts.entry(subject).or_default() += 1);
+        let busy = counts.into_iter().filter(|(_, count)| SENT_AT_ONCE_TO_ONE_MAX <= *count);
         JobSource {
             queue: DELIVERIES.to_owned(),
             except_subjects: busy.map(|(subject, _)| subject.clone()).collect(),
@@ -36,27 +38,18 @@ impl Sending {
         subject: String,
         task: impl Future<Output = ()> + Send + 'static,
     ) {
-        *self.counts.entry(subject.clone()).or_default() += 1;
-        self.tasks.spawn(async move {
-            task.await;
-            subject
-        });
+        let id = self.tasks.spawn(task).id();
+        self.subjects.insert(id, subject);
     }
 
     /// Waits until one has ended; forever if there is none.
     pub(crate) async fn ended(&mut self) {
-        match self.tasks.join_next().await {
-            Some(Ok(subject)) => {
-                if let Some(count) = self.counts.get_mut(&subject) {
-                    *count -= 1;
-                }
-                self.counts.retain(|_, count| 0 < *count);
-            }
-            // A panic, which is logged where it happens: the webhook it was for is not known.
-            Some(Err(_)) if self.tasks.is_empty() => self.counts.clear(),
-            Some(Err(_)) => {}
-            None => std::future::pending().await,
-        }
+        let Some(ended) = self.tasks.join_next_with_id().await else {
+            return std::future::pending().await;
+        };
+        // A panic is logged where it happens.
+        let id = ended.map_or_else(|panic: JoinError| panic.id(), |(id, ())| id);
+        self.subjects.remove(&id);
     }
 
     /// Waits until all have ended.
@@ -64,5 +57,31 @@ impl Sending {
         while !self.tasks.is_empty() {
             self.ended().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_webhook_has_its_places_again_after_its_tasks_have_ended_or_panicked() {
+        let mut sending = Sending::default();
+        let busy = |sending: &Sending| sending.source().except_subjects;
+        sending.start("slow".to_owned(), std::future::pending());
+        for _ in 0..SENT_AT_ONCE_TO_ONE_MAX - 1 {
+            sending.start("one".to_owned(), async {});
+        }
+        assert_eq!(busy(&sending), [""; 0]);
+        sending.start("one".to_owned(), async { panic!("a defect") });
+        assert_eq!(busy(&sending), ["one"]);
+        for _ in 0..SENT_AT_ONCE_TO_ONE_MAX {
+            sending.ended().await;
+        }
+        assert_eq!(busy(&sending), [""; 0]);
+        for _ in 0..SENT_AT_ONCE_TO_ONE_MAX - 1 {
+            sending.start("one".to_owned(), async {});
+        }
+        assert_eq!(busy(&sending), [""; 0]);
     }
 }
