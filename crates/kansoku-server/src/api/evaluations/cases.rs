@@ -1,10 +1,8 @@
 //! The cases of a run, filtered and sorted by scores.
-use std::collections::HashMap;
-
 use axum::{Json, http::Method};
 use kansoku_analytics::evaluation::{
     order::{CaseKey, ScoreVerdict, sort_cases},
-    summary::{ScoreDistribution, scales},
+    summary::{CaseFigures, ScoreDistribution, scales},
 };
 use kansoku_mlflow::page::{Page, check_max_results};
 use kansoku_model::{FeedbackSettings, Scope};
@@ -114,10 +112,7 @@ pub(super) async fn list_evaluation_cases(
         .collect();
     let judging = Judging { scales: &scales, settings: &settings };
     let run_id = &read.run.info.run_id;
-    let mut items: HashMap<_, _> = (app.traces.list_items(&ids).await?.into_iter())
-        .map(|item| (item.info.trace_id.clone(), item))
-        .collect();
-    let listed = ids.iter().filter_map(|id| items.remove(id));
+    let listed = app.traces.list_items(&ids).await?.into_iter();
     let end = page.offset + ids.len();
     let distributions =
         scales.iter().map(|(name, scale)| ScoreDistribution::new(name, scale, cases));
@@ -126,7 +121,7 @@ pub(super) async fn list_evaluation_cases(
         scorers: distributions.collect(),
         matching: matching as u64,
         next_page_token: (end < matching).then(|| page.next_token(ids.len())),
-        evaluation: Evaluation::new(&app, &read, &settings).await?,
+        evaluation: Evaluation::new(&app, &read, CaseFigures::new(cases, &settings)).await?,
     }))
 }
 

@@ -126,10 +126,8 @@ pub(super) async fn compare_evaluations(
     });
     let compared = compared.await;
     let rows = compared.rows(&app, &runs, page, &settings).await?;
-    let evaluations = runs.iter().zip(compared.figures).map(|(read, figures)| {
-        let model = read.model.as_ref();
-        Evaluation::with_figures(&app, &read.run, model, read.complete, figures)
-    });
+    let evaluations = (runs.iter().zip(compared.figures))
+        .map(|(read, figures)| Evaluation::new(&app, read, figures));
     let (matching, total) = (compared.shown.len(), compared.aligned.len());
     let end = page.offset.saturating_add(rows.len());
     Ok(Json(EvaluationComparison {

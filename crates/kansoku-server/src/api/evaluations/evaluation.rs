@@ -1,6 +1,7 @@
 //! The JSON of an evaluation: a run with the figures of its cases.
-use kansoku_analytics::evaluation::{case::Case, summary::CaseFigures};
-use kansoku_model::{DatasetId, DatasetInput, FeedbackSettings, ModelId, Run};
+use kansoku_analytics::evaluation::summary::CaseFigures;
+use kansoku_model::{DatasetId, DatasetInput, ModelId};
+use kansoku_store::StoreError;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -55,22 +56,13 @@ pub(crate) struct EvaluatedDataset {
 }
 
 impl Evaluation {
+    /// `figures` are those of the cases of `read`.
     pub(super) async fn new(
         app: &App,
-        cases: &RunCases,
-        settings: &FeedbackSettings,
-    ) -> Result<Self, ApiError> {
-        let RunCases { run, cases, model, complete, .. } = cases;
-        Self::with_figures(app, run, model.as_ref(), *complete, figures(cases, settings)).await
-    }
-
-    pub(super) async fn with_figures(
-        app: &App,
-        run: &Run,
-        model: Option<&ModelId>,
-        complete: bool,
+        read: &RunCases,
         figures: CaseFigures,
     ) -> Result<Self, ApiError> {
+        let RunCases { run, model, .. } = read;
         let info = &run.info;
         let (start, end) = (info.start_time.map(|at| at.0), info.end_time.map(|at| at.0));
         let tag = run.tags.iter().find(|tag| tag.key == USER_TAG).map(|tag| tag.value.clone());
@@ -83,23 +75,19 @@ impl Evaluation {
             end_time_ms: end,
             duration_ms: start.zip(end).map(|(start, end)| end.saturating_sub(start)),
             user: user.or(tag),
-            version: version(app, run.model_inputs.first().or(model)).await?,
+            version: version(app, run.model_inputs.first().or(model.as_ref())).await?,
             dataset: dataset(app, run.dataset_inputs.first()).await?,
-            complete,
+            complete: read.complete,
             figures,
         })
     }
-}
-
-pub(super) fn figures(cases: &[Case], settings: &FeedbackSettings) -> CaseFigures {
-    CaseFigures::new(cases, settings)
 }
 
 async fn version(app: &App, model: Option<&ModelId>) -> Result<Option<EvaluatedVersion>, ApiError> {
     let Some(id) = model else { return Ok(None) };
     let name = match app.meta.logged_model(id).await {
         Ok(model) => Some(model.info.name),
-        Err(kansoku_store::StoreError::LoggedModelNotFound(_)) => None,
+        Err(StoreError::LoggedModelNotFound(_)) => None,
         Err(error) => return Err(error.into()),
     };
     Ok(Some(EvaluatedVersion { model_id: id.to_string(), name }))

@@ -1,7 +1,7 @@
 //! The list of evaluations of an experiment, and one of them.
 use axum::{Json, http::Method};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use kansoku_analytics::filter_text::quoted;
+use kansoku_analytics::{evaluation::summary::CaseFigures, filter_text::quoted};
 use kansoku_filter::RunFilter;
 use kansoku_mlflow::page::{Page, check_max_results};
 use kansoku_model::{ExperimentId, FeedbackSettings, Run, Scope, ViewType};
@@ -108,8 +108,9 @@ async fn evaluation(
     run: Run,
     settings: &FeedbackSettings,
 ) -> Result<Evaluation, ApiError> {
-    let cases = RunCases::read(app, run, false).await?;
-    Evaluation::new(app, &cases, settings).await
+    let read = RunCases::read(app, run, false).await?;
+    let figures = CaseFigures::new(&read.cases, settings);
+    Evaluation::new(app, &read, figures).await
 }
 
 /// Runs that are evaluations, the number of runs looked at, and whether more follow.
