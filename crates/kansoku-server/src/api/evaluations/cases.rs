@@ -13,7 +13,7 @@ use super::{
     EvaluationPath,
     case_json::{EvaluationCase, Judging},
     evaluation::Evaluation,
-    run_cases::{RunCases, matching, run_of},
+    run_cases::{RUN_CHARGE, RunCases, matching, run_of},
 };
 use crate::{
     ApiError, App,
@@ -24,8 +24,6 @@ use crate::{
 
 const CASES_DEFAULT: usize = 100;
 const CASES_MAX: usize = 500;
-/// The memory charged for the cases of a run, in bytes.
-pub(super) const RUN_CHARGE: usize = 8 << 20;
 
 pub(super) fn routes(routes: &mut Routes) {
     const CASES: &str = "3.0/kansoku/experiments/{experiment_id}/evaluations/{run_id}/cases";

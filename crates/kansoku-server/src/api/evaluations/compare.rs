@@ -22,9 +22,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     case_json::{EvaluationCase, Judging},
-    cases::{RUN_CHARGE, choice},
+    cases::choice,
     evaluation::Evaluation,
-    run_cases::{RunCases, run_of},
+    run_cases::{RUN_CHARGE, RunCases, run_of},
 };
 use crate::{
     ApiError, App,

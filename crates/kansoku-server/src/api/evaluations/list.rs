@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     EvaluationPath,
     evaluation::Evaluation,
-    run_cases::{RunCases, has_feedback, run_of},
+    run_cases::{RUN_CHARGE, RunCases, has_feedback, run_of},
 };
 use crate::{
     ApiError, App,
@@ -108,6 +108,7 @@ async fn evaluation(
     run: Run,
     settings: &FeedbackSettings,
 ) -> Result<Evaluation, ApiError> {
+    let _charge = app.reads.charge(RUN_CHARGE).await?;
     let read = RunCases::read(app, run, false).await?;
     let figures = CaseFigures::new(&read.cases, settings);
     Evaluation::new(app, &read, figures).await

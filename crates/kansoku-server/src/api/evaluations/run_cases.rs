@@ -13,6 +13,8 @@ use crate::{ApiError, App};
 
 /// The most cases of a run that is shown in full or compared.
 const CASES_MAX: usize = 100_000;
+/// The memory charged for the cases of a run, in bytes.
+pub(super) const RUN_CHARGE: usize = 8 << 20;
 /// The most traces of a run without a tag that are searched for feedback.
 const SAMPLE: usize = 100;
 
