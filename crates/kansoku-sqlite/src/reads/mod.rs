@@ -1,9 +1,8 @@
 //! Reads: searches, lists, scans and span trees.
 pub(crate) mod correlation;
 pub(crate) mod infos;
-pub(crate) mod input_hashes;
 pub(crate) mod keys;
-pub(crate) mod root_values;
+pub(crate) mod roots;
 pub(crate) mod scan;
 pub(crate) mod search;
 pub(crate) mod session_place;

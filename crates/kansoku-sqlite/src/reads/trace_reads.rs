@@ -16,8 +16,7 @@ use crate::ingest::{assessments, links};
 use crate::meta::experiments;
 use crate::payload::{otlp, sizes};
 use crate::reads::{
-    infos, input_hashes, keys, root_values, search, session_place, sessions, span_list, span_tree,
-    trace_list, turns,
+    infos, keys, roots, search, session_place, sessions, span_list, span_tree, trace_list, turns,
 };
 use kansoku_store::{
     ChunkId, InputHashQuery, OtlpCursor, OtlpPage, RootValues, RootValuesQuery, SearchPage,
@@ -204,13 +203,13 @@ impl TraceReads for SqliteStore {
         query: RootValuesQuery,
     ) -> Result<Vec<(TraceId, RootValues)>, StoreError> {
         let codec = self.codec.clone();
-        let read = move |db: &_| root_values::read(db, &codec, &query);
+        let read = move |db: &_| roots::values(db, &codec, &query);
         self.read_many("read values of traces", self.options.read_deadline, read).await
     }
 
     async fn input_hashes(&self, query: InputHashQuery) -> Result<Vec<(TraceId, u64)>, StoreError> {
         let codec = self.codec.clone();
-        let read = move |db: &_| input_hashes::read(db, &codec, query);
+        let read = move |db: &_| roots::input_hashes(db, &codec, &query);
         self.read_many("read the inputs of traces", self.options.read_deadline, read).await
     }
 

@@ -10,8 +10,3 @@ pub struct InputHashQuery {
     /// Traces not read by then are omitted.
     pub deadline: Duration,
 }
-
-impl InputHashQuery {
-    /// Largest trace that is read, in decompressed bytes.
-    pub const TRACE_BYTES_MAX: u64 = 8 << 20;
-}

@@ -4,6 +4,9 @@ use std::time::Duration;
 use kansoku_model::{RootField, TraceId};
 use serde_json::Value;
 
+/// Largest trace whose root span is read, in decompressed bytes.
+pub const ROOT_TRACE_BYTES_MAX: u64 = 8 << 20;
+
 /// A read of values of root spans.
 #[derive(Clone, Debug)]
 pub struct RootValuesQuery {
@@ -21,8 +24,6 @@ pub enum WantedValues {
 }
 
 impl RootValuesQuery {
-    /// Largest trace that is read, in decompressed bytes.
-    pub const TRACE_BYTES_MAX: u64 = 8 << 20;
     /// Longest text; longer ones are truncated. Lists and objects become JSON text.
     pub const TEXT_CHARS_MAX: usize = 300;
 }
