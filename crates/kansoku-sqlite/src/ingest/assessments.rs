@@ -14,6 +14,7 @@ use crate::error::EngineError;
 use crate::index::terms;
 use crate::meta::webhook_events;
 use crate::reads::infos;
+use kansoku_store::core::webhooks::Event;
 use kansoku_store::core::{self, list_bounds};
 use kansoku_store::{AssessmentUpdate, StoreError};
 
@@ -100,14 +101,14 @@ pub(crate) fn create(
         return Err(not_found(&assessment.trace_id, overridden));
     }
     let experiment = experiment_of(db, trace)?;
-    tell_if_new(db, trace, &assessment, experiment, now)?;
+    record_if_new(db, trace, &assessment, experiment, now)?;
     put(db, trace, &assessment)?;
     reindex(db, trace, &before)?;
     Ok(assessment)
 }
 
-/// Tells webhooks of an assessment that is about to be written, unless it exists.
-pub(crate) fn tell_if_new(
+/// Records the event of an assessment that is about to be written, unless it exists.
+pub(crate) fn record_if_new(
     db: &Tx<'_>,
     trace: i64,
     assessment: &Assessment,
@@ -118,7 +119,7 @@ pub(crate) fn tell_if_new(
     if !is_wanted || load(db, trace, &assessment.assessment_id)?.is_some() {
         return Ok(());
     }
-    webhook_events::tell_assessment(db, assessment, experiment, now)
+    webhook_events::record(db, &Event::of_assessment(assessment, experiment), now)
 }
 
 fn experiment_of(db: &Connection, trace: i64) -> Result<ExperimentId, EngineError> {

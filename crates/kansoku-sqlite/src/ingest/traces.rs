@@ -248,7 +248,7 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
         tx.prepare_cached("insert or replace into unsealed (trace, touched_ms) values (?1, ?2)")?
             .execute([id, now.0])?;
     }
-    webhook_events::tell_end(tx, &open.change, now)?;
+    webhook_events::record_trace_end(tx, &open.change, now)?;
     open.close(tx, of_spans(&batch.rows))?;
     Ok(counts)
 }
@@ -292,11 +292,11 @@ pub(crate) fn upsert_info(
     let id = open.row_id(db, now)?;
     let mut added = BTreeSet::new();
     for assessment in &info.assessments {
-        assessments::tell_if_new(db, id, assessment, info.experiment_id, now)?;
+        assessments::record_if_new(db, id, assessment, info.experiment_id, now)?;
         assessments::put(db, id, assessment)?;
         added.extend(core::assessments::terms(assessment));
     }
-    webhook_events::tell_end(db, &open.change, now)?;
+    webhook_events::record_trace_end(db, &open.change, now)?;
     open.close(db, added)
 }
 

@@ -50,7 +50,7 @@ pub(super) fn create(
         put_tag(db, model, version, key, value)?;
     }
     let event = Event::of_new_version(new, version, is_prompt(&new.tags));
-    webhook_events::tell(db, &event, now)?;
+    webhook_events::record(db, &event, now)?;
     get(db, &new.name, version)
 }
 
@@ -121,7 +121,7 @@ pub(super) fn edit(
     }
     let is_prompt = is_prompt(&model_tags(db, model)?);
     if let Some(event) = Event::of_version_edit(name, version, edit, is_prompt) {
-        webhook_events::tell(db, &event, now)?;
+        webhook_events::record(db, &event, now)?;
     }
     match edit {
         ModelVersionEdit::Describe(description) => {

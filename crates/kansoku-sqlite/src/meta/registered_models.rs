@@ -103,7 +103,7 @@ fn create(
     for (key, value) in &new.tags {
         put_tag(db, model, key, value)?;
     }
-    webhook_events::tell(db, &Event::of_new_model(new, is_prompt(&new.tags)), now)?;
+    webhook_events::record(db, &Event::of_new_model(new, is_prompt(&new.tags)), now)?;
     get(db, &new.name)
 }
 
@@ -166,7 +166,7 @@ fn edit(
     let missing = || StoreError::RegisteredModelNotFound(name.to_owned());
     let model = find(db, name)?.ok_or_else(missing)?;
     if let Some(event) = Event::of_model_edit(name, edit, is_prompt(&model_tags(db, model)?)) {
-        webhook_events::tell(db, &event, now)?;
+        webhook_events::record(db, &event, now)?;
     }
     match edit {
         RegisteredModelEdit::Rename(to) => {

@@ -1,10 +1,8 @@
-//! The deliveries of an event, which are written in the same commit as the change that it tells of.
+//! The deliveries of an event, which are written in the same commit as the change that causes it.
 //!
-//! Every write that may be an event asks first whether a webhook wants it, which is one look into
-//! an index that is almost always empty.
-use kansoku_model::{
-    Assessment, ExperimentId, TimestampMs, TraceId, Webhook, WebhookEvent, WebhookId,
-};
+//! Without a webhook that receives the event, a write only pays for one look-up in an index that is
+//! almost always empty.
+use kansoku_model::{TimestampMs, TraceId, Webhook, WebhookEvent, WebhookId};
 use rusqlite::Connection;
 
 use super::{jobs, webhooks};
@@ -14,7 +12,7 @@ use kansoku_store::core::fold::Change;
 use kansoku_store::core::webhooks::{Event, event_of_state};
 
 /// Adds a job for each webhook that receives the event.
-pub(crate) fn tell(tx: &Tx<'_>, event: &Event, now: TimestampMs) -> Result<(), EngineError> {
+pub(crate) fn record(tx: &Tx<'_>, event: &Event, now: TimestampMs) -> Result<(), EngineError> {
     for webhook in receivers(tx, event.event)? {
         if webhook.receives(event.event, event.experiment) {
             jobs::add(tx, &event.delivery(&webhook.webhook_id, now), now)?;
@@ -23,8 +21,12 @@ pub(crate) fn tell(tx: &Tx<'_>, event: &Event, now: TimestampMs) -> Result<(), E
     Ok(())
 }
 
-/// Tells that a write ends a trace, or ends it in another state than before.
-pub(crate) fn tell_end(tx: &Tx<'_>, change: &Change, now: TimestampMs) -> Result<(), EngineError> {
+/// Records that a write ends a trace, or ends it in another state than before.
+pub(crate) fn record_trace_end(
+    tx: &Tx<'_>,
+    change: &Change,
+    now: TimestampMs,
+) -> Result<(), EngineError> {
     let Some(state) = change.final_state_reached() else { return Ok(()) };
     let Some(event) = event_of_state(state) else { return Ok(()) };
     if !is_wanted(tx, event)? {
@@ -32,20 +34,12 @@ pub(crate) fn tell_end(tx: &Tx<'_>, change: &Change, now: TimestampMs) -> Result
     }
     let Ok(trace) = TraceId::try_from(change.row.trace_id.clone()) else { return Ok(()) };
     match Event::of_trace(&trace, state, change.row.experiment) {
-        Some(event) => tell(tx, &event, now),
+        Some(event) => record(tx, &event, now),
         None => Ok(()),
     }
 }
 
-pub(crate) fn tell_assessment(
-    tx: &Tx<'_>,
-    assessment: &Assessment,
-    experiment: ExperimentId,
-    now: TimestampMs,
-) -> Result<(), EngineError> {
-    tell(tx, &Event::of_assessment(assessment, experiment), now)
-}
-
+/// Whether there is a webhook for this event, active or not.
 pub(crate) fn is_wanted(db: &Connection, event: WebhookEvent) -> Result<bool, EngineError> {
     let mut select = db.prepare_cached("select 1 from webhook_events where event = ?1")?;
     Ok(select.exists([event.to_string()])?)

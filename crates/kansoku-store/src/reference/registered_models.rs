@@ -72,7 +72,7 @@ impl RegisteredModelStore for ReferenceStore {
         let now = self.now();
         let mut state = self.state();
         require_free(&state.registered_models, &new.name)?;
-        self.tell(&mut state, Some(Event::of_new_model(&new, is_prompt(&new.tags))));
+        self.record_event(&mut state, Some(Event::of_new_model(&new, is_prompt(&new.tags))));
         let model = RegisteredModel {
             name: new.name.clone(),
             description: new.description,
@@ -142,7 +142,7 @@ impl RegisteredModelStore for ReferenceStore {
             }
         }
         models.insert(changed.model.name.clone(), changed);
-        self.tell(&mut state, event);
+        self.record_event(&mut state, event);
         Ok(())
     }
 
@@ -167,7 +167,7 @@ impl RegisteredModelStore for ReferenceStore {
             aliases: Vec::new(),
         };
         stored.versions.insert(version.version, version.clone());
-        self.tell(&mut state, Some(event));
+        self.record_event(&mut state, Some(event));
         Ok(version)
     }
 
@@ -214,7 +214,7 @@ impl RegisteredModelStore for ReferenceStore {
                 stored.model.last_update_time = now;
             }
         }
-        self.tell(&mut state, event);
+        self.record_event(&mut state, event);
         Ok(())
     }
 }

@@ -63,7 +63,7 @@ impl WebhookStore for ReferenceStore {
 
 impl ReferenceStore {
     /// Adds the deliveries of an event.
-    pub(super) fn tell(&self, state: &mut State, event: Option<Event>) {
+    pub(super) fn record_event(&self, state: &mut State, event: Option<Event>) {
         let Some(event) = event else { return };
         let now = self.now();
         let all = state.webhooks.values().map(|(webhook, _)| webhook);
@@ -72,12 +72,17 @@ impl ReferenceStore {
         self.add(state, jobs);
     }
 
-    /// Tells that a trace ended, if it had another state before.
-    pub(super) fn tell_end(&self, state: &mut State, id: &TraceId, before: Option<TraceState>) {
+    /// Records that a trace ended, if it had another state before.
+    pub(super) fn record_trace_end(
+        &self,
+        state: &mut State,
+        id: &TraceId,
+        before: Option<TraceState>,
+    ) {
         let Some(trace) = state.traces.get(id) else { return };
         if before != Some(trace.row.state) {
             let event = Event::of_trace(id, trace.row.state, trace.row.experiment);
-            self.tell(state, event);
+            self.record_event(state, event);
         }
     }
 }

@@ -31,7 +31,7 @@ impl TraceWrites for ReferenceStore {
             let trace_id = spans.trace_id.clone();
             let before = state.state_of(&trace_id);
             let added = state.ingest_trace(&ingest.source, experiment, spans, now);
-            self.tell_end(&mut state, &trace_id, before);
+            self.record_trace_end(&mut state, &trace_id, before);
             counts.new += added.new;
             counts.replaced += added.replaced;
             self.changed(state.trace(&trace_id)?.row.experiment, &trace_id);
@@ -61,8 +61,8 @@ impl TraceWrites for ReferenceStore {
             trace.put_assessment(assessment.clone());
         }
         let merged = trace.info();
-        created.into_iter().for_each(|event| self.tell(&mut state, Some(event)));
-        self.tell_end(&mut state, &info.trace_id, before);
+        created.into_iter().for_each(|event| self.record_event(&mut state, Some(event)));
+        self.record_trace_end(&mut state, &info.trace_id, before);
         for experiment in [Some(info.experiment_id), left].into_iter().flatten() {
             self.changed(experiment, &info.trace_id);
         }
@@ -82,7 +82,7 @@ impl TraceWrites for ReferenceStore {
         let experiment = trace.row.experiment;
         self.changed(experiment, id);
         let created = made.as_ref().filter(|_| is_created);
-        self.tell(&mut state, created.map(|made| Event::of_assessment(made, experiment)));
+        self.record_event(&mut state, created.map(|made| Event::of_assessment(made, experiment)));
         Ok(made)
     }
 
