@@ -100,8 +100,10 @@ pub(crate) fn create(
     {
         return Err(not_found(&assessment.trace_id, overridden));
     }
-    let experiment = experiment_of(db, trace)?;
-    record_if_new(db, trace, &assessment, experiment, now)?;
+    if webhook_events::is_wanted(db, WebhookEvent::AssessmentCreated)? {
+        let event = Event::of_assessment(&assessment, experiment_of(db, trace)?);
+        webhook_events::record(db, &event, now)?;
+    }
     put(db, trace, &assessment)?;
     reindex(db, trace, &before)?;
     Ok(assessment)
