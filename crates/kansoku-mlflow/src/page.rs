@@ -58,14 +58,14 @@ impl Page {
         Ok(Self { offset: offset_in(&token, of)?, max_results, of })
     }
 
-    /// A page of a list whose other parameters are `asked`. Fails if the token is malformed or from
-    /// another list.
+    /// A page of the list that `parameters` identify. Fails if the token is malformed or from another
+    /// list.
     pub fn new(
         page_token: Option<&str>,
         max_results: usize,
-        asked: &impl Hash,
+        parameters: &impl Hash,
     ) -> Result<Self, RequestError> {
-        let of = digest(asked);
+        let of = digest(parameters);
         Ok(Self { offset: offset_in(page_token.unwrap_or_default(), of)?, max_results, of })
     }
 

@@ -76,10 +76,15 @@ pub fn secret(fields: &Fields) -> Result<Option<WebhookSecret>, RequestError> {
 }
 
 pub fn status(fields: &Fields) -> Result<Option<WebhookStatus>, RequestError> {
-    let Some(given) = fields.value("status")? else { return Ok(None) };
+    let Some(value) = fields.value("status")? else { return Ok(None) };
     match fields.choice("status", &STATUSES)? {
         Some(status) => Ok(Some(status)),
-        None => Err(unknown("status", &given, "ACTIVE or DISABLED")),
+        None => {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text = shortened(&text);
+            let message = format!("`status` is '{text}'; it may be ACTIVE or DISABLED");
+            Err(RequestError::invalid(message))
+        }
     }
 }
 
@@ -153,11 +158,6 @@ fn shouted(word: &str) -> String {
 
 fn shortened(text: &str) -> String {
     text.chars().take(100).collect()
-}
-
-fn unknown(name: &str, given: &Value, choices: &str) -> RequestError {
-    let given = given.as_str().map_or_else(|| given.to_string(), str::to_owned);
-    RequestError::invalid(format!("`{name}` is '{}'; it may be {choices}", shortened(&given)))
 }
 
 /// `Webhook`, without its secret.

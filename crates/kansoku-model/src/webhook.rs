@@ -1,4 +1,4 @@
-//! Webhooks: URLs that are told about events.
+//! Webhooks: URLs that receive events.
 use std::fmt;
 
 use crate::{ExperimentId, TimestampMs, WebhookId};
@@ -9,11 +9,11 @@ pub struct Webhook {
     pub name: String,
     pub url: String,
     pub description: Option<String>,
-    /// The events that it is told, in the order of [`WebhookEvent::ALL`]; at least one.
+    /// The events that it receives, in the order of [`WebhookEvent::ALL`]; at least one.
     pub events: Vec<WebhookEvent>,
     pub status: WebhookStatus,
-    /// The experiments whose traces it is told about; empty if of all. Prompts and models belong to
-    /// no experiment.
+    /// The experiments of the traces whose events it receives; empty for all. Prompts and models
+    /// belong to no experiment.
     pub experiments: Vec<ExperimentId>,
     pub creation_time: TimestampMs,
     pub last_update_time: TimestampMs,
@@ -56,7 +56,7 @@ impl WebhookStatus {
     }
 }
 
-/// What happened, to what kind of entity. Those of traces and assessments are Kansoku's own.
+/// A kind of entity and what happened to it. The events of traces and assessments are Kansoku's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WebhookEvent {
     RegisteredModelCreated,

@@ -1,4 +1,4 @@
-//! A durable queue of jobs: what is to be done later, and again if it fails.
+//! A durable queue of jobs: work that is done later, and again if it fails.
 //!
 //! A job stays until its outcome is stored, so one whose process ends meanwhile is done again.
 //! Finished jobs are the log of their subject.
@@ -72,9 +72,9 @@ impl fmt::Display for JobId {
 pub struct NewJob {
     pub id: JobId,
     pub queue: String,
-    /// What it is done for, such as a webhook.
+    /// The thing for which it is done, such as a webhook.
     pub subject: String,
-    /// What is to be done, such as the name of an event.
+    /// The kind of work, such as the name of an event.
     pub kind: String,
     /// The input, which a finished job no longer has.
     pub payload: String,
@@ -93,7 +93,7 @@ pub struct Job {
     pub created: TimestampMs,
     /// When it is taken next; of a finished one, when it was finished.
     pub due: TimestampMs,
-    /// What the last attempt stored about itself.
+    /// The text that the outcome of the last attempt has.
     pub result: Option<String>,
 }
 
@@ -101,7 +101,7 @@ pub struct Job {
 pub enum JobState {
     Waiting,
     Succeeded,
-    /// Given up.
+    /// The last attempt failed, and there will be no other.
     Failed,
 }
 

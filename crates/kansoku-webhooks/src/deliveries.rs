@@ -1,4 +1,4 @@
-//! Takes deliveries from the queue of jobs, sends them, and stores what became of them.
+//! Takes deliveries from the queue of jobs, sends them, and stores their outcomes.
 //!
 //! A delivery is sent at least once: if the process ends between the response and the commit of the
 //! result, it is sent again with the same id.
@@ -53,7 +53,7 @@ pub struct TestOutcome {
     pub error: Option<String>,
 }
 
-/// What the loop waits for, beside new jobs and the end of a request.
+/// The reason for the next turn of the loop, beside new jobs and the end of a request.
 enum Wait {
     /// All places are taken.
     ForPlace,
@@ -81,7 +81,7 @@ impl Deliveries {
                 () = self.pause(&wait) => {}
             }
         }
-        // What does not end in time is sent again after the next start.
+        // A delivery that does not end in time is sent again after the next start.
         let _ = tokio::time::timeout(STOP_MAX, sending.all_ended()).await;
     }
 

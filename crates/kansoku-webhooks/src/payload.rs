@@ -8,7 +8,7 @@ use kansoku_store::core::webhooks::event_of_state;
 use kansoku_store::{StoreError, TraceStore};
 use serde_json::{Value, json};
 
-/// The data to send; `None` if what the event is about is gone, or no longer as the event says.
+/// The data to send; `None` if the trace or assessment is gone, or the trace has another state.
 pub(crate) async fn data(
     traces: &dyn TraceStore,
     event: WebhookEvent,
@@ -21,8 +21,8 @@ pub(crate) async fn data(
         WebhookEvent::TraceCompleted | WebhookEvent::TraceFailed => {
             let Some(trace) = trace() else { return Ok(None) };
             let infos = traces.infos(&[trace]).await?;
-            let as_told = infos.first().filter(|info| event_of_state(info.state) == Some(event));
-            Ok(as_told.map(|info| json!(TraceInfoV3::new(info, ClientFlavor::Plain))))
+            let current = infos.first().filter(|info| event_of_state(info.state) == Some(event));
+            Ok(current.map(|info| json!(TraceInfoV3::new(info, ClientFlavor::Plain))))
         }
         WebhookEvent::AssessmentCreated => {
             let Some(trace) = trace() else { return Ok(None) };

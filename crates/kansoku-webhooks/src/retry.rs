@@ -5,7 +5,7 @@ use kansoku_model::{DurationMs, TimestampMs};
 const FIRST_PAUSE_MS: i64 = 1_000;
 /// The longest pause, also if a receiver asks for more.
 const PAUSE_MAX_MS: i64 = 3_600_000;
-/// How old a delivery becomes before it is given up.
+/// The age at which a delivery is given up.
 const AGE_MAX_MS: i64 = 24 * 3_600_000;
 
 /// Whether a later attempt may have another result than this status.
@@ -24,10 +24,10 @@ pub(crate) fn next_attempt(
 ) -> Option<TimestampMs> {
     let doublings = attempts.saturating_sub(1).min(20);
     let pause = (FIRST_PAUSE_MS << doublings).min(PAUSE_MAX_MS);
-    // Receivers that were down together are not asked again together.
+    // Deliveries that failed together are not sent again together.
     let pause = (pause as f64 * (0.5 + jitter)) as i64;
-    let asked = retry_after.map_or(0, |asked| asked.0);
-    let at = now.0.saturating_add(pause.max(asked).min(PAUSE_MAX_MS));
+    let requested = retry_after.map_or(0, |pause| pause.0);
+    let at = now.0.saturating_add(pause.max(requested).min(PAUSE_MAX_MS));
     (at <= created.0.saturating_add(AGE_MAX_MS)).then_some(TimestampMs(at))
 }
 

@@ -20,7 +20,7 @@ pub struct AlignedRow {
     /// How often the inputs occurred before in the runs, from 0 on. Repeated inputs are aligned in
     /// order.
     pub repetition: u32,
-    /// Of each run, the index of its case.
+    /// The index of the case in each run; `None` if the run does not have it.
     pub cases: Vec<Option<usize>>,
 }
 

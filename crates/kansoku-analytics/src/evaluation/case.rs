@@ -21,7 +21,7 @@ pub struct Case {
     pub scores: Vec<(Arc<str>, Score)>,
 }
 
-/// What a scorer said of a case.
+/// The score of one scorer for a case.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Score {
     Value(Value),
@@ -144,7 +144,7 @@ mod tests {
 
     use super::*;
 
-    fn given(name: &str, value: Option<&str>, run: Option<&str>, at: i64) -> ScannedAssessment {
+    fn feedback(name: &str, value: Option<&str>, run: Option<&str>, at: i64) -> ScannedAssessment {
         ScannedAssessment {
             name: name.into(),
             kind: "feedback".into(),
@@ -159,16 +159,16 @@ mod tests {
     #[test]
     fn the_newest_score_of_the_run_counts() {
         let run = RunId("r1".to_owned());
-        let mut expected = given("correct", Some("true"), Some("r1"), 9);
+        let mut expected = feedback("correct", Some("true"), Some("r1"), 9);
         expected.kind = "expectation".into();
         let assessments = [
-            given("tone", Some("\"kind\""), None, 5),
-            given("correct", Some("true"), Some("r1"), 2),
-            given("correct", Some("false"), Some("r1"), 3),
-            given("correct", Some("true"), Some("r2"), 4),
-            given("judge", None, Some("r1"), 1),
-            given("empty", Some("null"), Some("r1"), 1),
-            given("elsewhere", Some("1"), Some("r2"), 1),
+            feedback("tone", Some("\"kind\""), None, 5),
+            feedback("correct", Some("true"), Some("r1"), 2),
+            feedback("correct", Some("false"), Some("r1"), 3),
+            feedback("correct", Some("true"), Some("r2"), 4),
+            feedback("judge", None, Some("r1"), 1),
+            feedback("empty", Some("null"), Some("r1"), 1),
+            feedback("elsewhere", Some("1"), Some("r2"), 1),
             expected,
         ];
         let found = scores(&run, &assessments);

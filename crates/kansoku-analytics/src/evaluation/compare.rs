@@ -88,9 +88,10 @@ pub enum Significance {
 /// The changes of one row in one run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowChanges {
-    /// Of each scorer; `None` if neither run has a score. Empty if the case is in one run only.
+    /// The change of each scorer, `None` if neither run has its score. Empty if the case is in one
+    /// run only.
     pub scorers: Vec<Option<ScoreChange>>,
-    /// Of whether the case ends without an error.
+    /// The change of whether the case ends without an error.
     pub failure: Option<ScoreChange>,
 }
 
@@ -106,14 +107,14 @@ pub struct ScoreChange {
 pub struct Comparison {
     /// The scorers of all runs, sorted by name.
     pub scorers: Vec<(Arc<str>, Scale)>,
-    /// Of each run after the first.
+    /// The comparison of each run after the first.
     pub runs: Vec<RunComparison>,
-    /// Of each row, and of each run after the first.
+    /// The changes of each row, in each run after the first.
     pub changes: Vec<Vec<RowChanges>>,
 }
 
 impl Comparison {
-    /// Compares runs, which are given with their ids.
+    /// Compares runs; `ids` are their ids.
     pub fn new(
         ids: &[&str],
         runs: &[Vec<Case>],

@@ -41,7 +41,7 @@ impl ScoreVerdict {
     }
 }
 
-/// What cases are sorted by.
+/// The key by which cases are sorted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum CaseKey {
     /// Cases that failed, then those with the most bad scores, then those that judges failed on.

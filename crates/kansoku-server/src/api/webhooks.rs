@@ -15,7 +15,7 @@ use crate::{
     route_table::Routes,
 };
 
-/// Most deliveries in one response, and how many without being told.
+/// The maximum and the default number of deliveries in one response.
 const DELIVERIES_MAX: usize = 1000;
 const DELIVERIES_DEFAULT: usize = 100;
 
@@ -44,7 +44,7 @@ pub(crate) struct Webhook {
     events: Vec<String>,
     /// `ACTIVE` or `DISABLED`.
     status: &'static str,
-    /// The experiments whose traces it is told about; empty if of all.
+    /// The experiments of the traces whose events it receives; empty for all.
     experiment_ids: Vec<String>,
     create_time_ms: i64,
     update_time_ms: i64,

@@ -27,8 +27,8 @@ impl Default for ArtifactRoot {
 }
 
 impl ArtifactRoot {
-    /// The root as it is stored with each experiment; `None` for this server's own, which clients of
-    /// each flavor are told in their own form.
+    /// The root as it is stored with each experiment; `None` for this server's own, whose URI depends
+    /// on the flavor of the client.
     pub fn stored(&self) -> Option<String> {
         (self.0 != PROXIED).then(|| self.0.clone())
     }

@@ -1,5 +1,5 @@
-//! What MLflow's own web UI asks about features that are not here: the answers of a server on which
-//! nothing of them is configured, since the UI shows errors as errors.
+//! Routes by which MLflow's own web UI looks for features that are not here. They answer as a server
+//! on which nothing of them is configured, since the UI shows errors as errors.
 use axum::{Json, http::Method};
 use serde_json::{Value, json};
 

@@ -1,5 +1,4 @@
-//! Webhooks: what MLflow's client asks for. They are sent by another crate, which the binary
-//! supplies.
+//! MLflow's routes of webhooks. The binary supplies the sender, which is in another crate.
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -20,7 +19,7 @@ use crate::{
     ApiError, App, auth::audit::AuditEvent, http::extract::PathFields, route_table::Routes,
 };
 
-/// Most webhooks in one page, and how many without being told.
+/// The maximum and the default number of webhooks in one page.
 const MAX_RESULTS_MAX: usize = 1000;
 const MAX_RESULTS: usize = 100;
 

@@ -33,7 +33,7 @@ pub(crate) struct Writer {
     bytes_max: usize,
 }
 
-/// Who is told after a commit.
+/// The channels that are notified after a commit.
 pub(crate) struct Subscribers {
     pub(crate) changes: broadcast::Sender<TraceChange>,
     pub(crate) jobs_added: watch::Sender<u64>,

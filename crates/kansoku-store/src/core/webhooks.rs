@@ -36,8 +36,8 @@ pub struct Event {
     /// The experiment of the trace that it is about.
     pub experiment: Option<ExperimentId>,
     pub data: Value,
-    /// Whether the same event is told again by another delivery with the same id, which receivers
-    /// can ignore. Events of prompts happen any number of times.
+    /// Whether the event happens once, so that a repeated delivery has the same id, and receivers can
+    /// ignore it. Events of prompts happen any number of times.
     is_once: bool,
 }
 
@@ -170,8 +170,8 @@ impl Event {
         let payload = self.data.to_string();
         let id = match self.is_once {
             true => {
-                let said = format!("{webhook} {} {payload}", self.event);
-                JobId::from_bits(xxh3_128(said.as_bytes()))
+                let key = format!("{webhook} {} {payload}", self.event);
+                JobId::from_bits(xxh3_128(key.as_bytes()))
             }
             false => JobId::random(),
         };

@@ -138,7 +138,7 @@ pub struct ScannedAssessment {
     pub number: Option<f64>,
     /// Whether it is feedback with an error: the judge failed.
     pub has_error: bool,
-    /// The run in which it was given, if a run gave it.
+    /// The run whose evaluation gave it, if any.
     pub source_run: Option<Arc<str>>,
     pub time: TimestampMs,
 }
@@ -147,9 +147,9 @@ pub struct ScannedAssessment {
 /// as JSON have equal hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScannedInputs {
-    /// Of the whole inputs, if the trace's metadata contain them.
+    /// The hash of the whole inputs, if the trace's metadata contain them.
     pub whole: Option<u64>,
-    /// Of the request preview, which may be only a part of the inputs.
+    /// The hash of the request preview, which may be only a part of the inputs.
     pub preview: Option<u64>,
     /// Whether the preview seems to be truncated.
     pub is_truncated: bool,

@@ -79,8 +79,8 @@ pub(super) async fn list_evaluation_cases(
     let max_results = check_max_results(query.max_results, CASES_DEFAULT, CASES_MAX)?;
     let verdict = verdict(&query)?;
     let (key, is_descending) = order(&query)?;
-    let asked = (&run_id, &query.q, &query.scorer, &verdict, &key, is_descending);
-    let page = Page::new(query.page_token.as_deref(), max_results, &asked)?;
+    let parameters = (&run_id, &query.q, &query.scorer, &verdict, &key, is_descending);
+    let page = Page::new(query.page_token.as_deref(), max_results, &parameters)?;
     let filter = parse_filter(&query.q, &settings)?;
     let run = run_of(&app, experiment.experiment_id, &run_id).await?;
     let _charge = app.reads.charge(RUN_CHARGE).await?;

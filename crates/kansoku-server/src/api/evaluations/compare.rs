@@ -63,7 +63,7 @@ pub(crate) struct EvaluationCompareQuery {
 pub(crate) struct EvaluationComparison {
     /// In the order of the request.
     runs: Vec<Evaluation>,
-    /// Of each run after the first, with the first.
+    /// The comparison of each run after the first with the first.
     comparisons: Vec<RunComparison>,
     /// The number of cases that are aligned by their preview, because their whole inputs could not
     /// be read.
@@ -83,10 +83,10 @@ pub(crate) struct ComparedRow {
     key: String,
     /// Plain text of the request.
     input: Option<String>,
-    /// Of each run, in the order of the request; `null` if the run does not have the case.
+    /// The case of each run, in the order of the request; `null` if the run does not have it.
     #[schema(value_type = Vec<Option<EvaluationCase>>)]
     cases: Vec<Option<EvaluationCase>>,
-    /// Of each run after the first, the changes by scorer. A scorer that neither run has is absent.
+    /// The changes of each run after the first, by scorer. A scorer that neither run has is absent.
     changes: Vec<BTreeMap<String, Change>>,
 }
 
@@ -109,8 +109,8 @@ pub(super) async fn compare_evaluations(
     let order = query.order.as_deref().unwrap_or("regressions");
     let order = choice("order", order, &RowOrder::ALL)?;
     let max_results = check_max_results(query.max_results, ROWS_DEFAULT, ROWS_MAX)?;
-    let asked = ("compare", &ids, filter, order, &query.scorer);
-    let page = Page::new(query.page_token.as_deref(), max_results, &asked)?;
+    let parameters = ("compare", &ids, filter, order, &query.scorer);
+    let page = Page::new(query.page_token.as_deref(), max_results, &parameters)?;
     let runs = ids.iter().map(|id| run_of(&app, experiment.experiment_id, id));
     let runs = try_join_all(runs).await?;
     let _charge = app.reads.charge(RUN_CHARGE * runs.len()).await?;

@@ -73,8 +73,8 @@ pub(super) async fn list_evaluations(
     Query(query): Query<EvaluationListQuery>,
 ) -> Result<Json<EvaluationPage>, ApiError> {
     let max_results = check_max_results(query.max_results, RUNS_DEFAULT, RUNS_MAX)?;
-    let asked = ("evaluations", experiment.experiment_id.0, &query.q);
-    let page = Page::new(query.page_token.as_deref(), max_results, &asked)?;
+    let parameters = ("evaluations", experiment.experiment_id.0, &query.q);
+    let page = Page::new(query.page_token.as_deref(), max_results, &parameters)?;
     let filter = run_filter(&query.q)?;
     let (runs, examined, more) = evaluated(&app, experiment.experiment_id, filter, page).await?;
     let settings = FeedbackSettings::from_tags(&experiment.tags);

@@ -1,5 +1,5 @@
-//! Webhooks, which a token for some experiments may neither see nor change: they tell of prompts and
-//! of all experiments.
+//! Webhooks, which a token for some experiments may neither see nor change: their events are those of
+//! prompts and of all experiments.
 use async_trait::async_trait;
 use kansoku_model::{Webhook, WebhookId, WebhookSecret};
 use kansoku_store::{NewWebhook, StoreError, WebhookEdit, WebhookQuery, WebhookStore};

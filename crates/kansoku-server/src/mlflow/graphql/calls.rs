@@ -20,7 +20,7 @@ type Call = (String, String);
 pub(super) struct Calls {
     /// An error is its message.
     answers: HashMap<Call, Result<Value, String>>,
-    /// The calls that were asked for and have no answer yet.
+    /// The requested calls that have no answer yet.
     wanted: RefCell<Vec<Call>>,
 }
 
@@ -39,14 +39,14 @@ impl Calls {
         answer
     }
 
-    /// Makes the calls that were asked for, each once; returns how many there were.
+    /// Makes the requested calls, each once, and returns their number.
     pub(super) async fn make_wanted(&mut self, app: &App, flavor: ClientFlavor) -> usize {
         let wanted = std::mem::take(self.wanted.get_mut());
         let count = wanted.len();
         for call in wanted {
             if let Entry::Vacant(entry) = self.answers.entry(call) {
-                let made = make(app.clone(), flavor, entry.key()).await;
-                entry.insert(made.map_err(|error| error.public_message()));
+                let answer = make(app.clone(), flavor, entry.key()).await;
+                entry.insert(answer.map_err(|error| error.public_message()));
             }
         }
         count

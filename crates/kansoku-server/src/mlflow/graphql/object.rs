@@ -130,8 +130,8 @@ fn scalar<'a>(json: Option<&Value>, type_name: &str) -> ResolvedValue<'a> {
     match type_name {
         "Boolean" => ResolvedValue::leaf(json.and_then(Value::as_bool).unwrap_or_default()),
         "Float" => match text.as_deref() {
-            // What is no number in JSON either is text there. MLflow keeps infinities as the largest
-            // numbers.
+            // JSON has no NaN and no infinities, so handlers answer with texts. MLflow keeps
+            // infinities as the largest numbers.
             Some("NaN") => ResolvedValue::null(),
             Some("Infinity") => ResolvedValue::leaf(f64::MAX),
             Some("-Infinity") => ResolvedValue::leaf(f64::MIN),

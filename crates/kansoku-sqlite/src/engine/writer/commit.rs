@@ -10,6 +10,7 @@ use crate::engine::tx::{Gathered, Tx};
 use crate::error::EngineError;
 use crate::ingest::ledger;
 use crate::metrics as names;
+
 /// Applies and commits a batch, and returns what is to be announced. A write that fails is rolled
 /// back without affecting the others.
 ///
