@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { parseExact } from "../json/exactJson";
 import type { DatasetRecord } from "../types";
 import { cellText, columnId, recordColumns, showRecords } from "./recordTable";
 import { testRecord } from "./testRecords";
@@ -20,6 +21,12 @@ test("each field has a column, and a part with many has one", () => {
 test("cells are texts, and absent values none", () => {
   const cells = RECORDS.map((record) => recordColumns(RECORDS).map((column) => cellText(record, column)));
   expect(cells).toEqual([["banana", "2", null, "yellow"], ["apple", null, null, null], ["cherry", null, "red", null]]);
+});
+
+test.runIf("rawJSON" in JSON)("an output that is a number with its own text has a column as other numbers have", () => {
+  const record = testRecord("x", { outputs: parseExact("1.0") as never });
+  expect(columns([record])).toEqual(["inputs.question", "outputs", "expectations"]);
+  expect(recordColumns([record]).map((column) => cellText(record, column))).toEqual(["x", "1.0", null]);
 });
 
 test("records are found by any text in them, and those without expectations", () => {

@@ -1,4 +1,5 @@
 // The records of a dataset as a table: its columns, and which records are shown in which order.
+import { isJsonObject } from "../json/exactJson";
 import { sortRows, parseSort, type SortValue } from "../sortRows";
 import { compactText } from "../textKind";
 import { valueText } from "./valueText";
@@ -21,8 +22,8 @@ const READ_MAX = 500;
 export function recordColumns(records: readonly DatasetRecord[]): RecordColumn[] {
   const some = records.slice(0, READ_MAX);
   const columns = (part: ObjectPart): RecordColumn[] => {
-    const fields = [...new Set(some.flatMap((record) => fieldsOf(partOf(record, part))))];
-    if (part !== "inputs" && !some.some((record) => hasOutputs(partOf(record, part)))) return [];
+    const fields = [...new Set(some.flatMap((record) => fieldsOf(record[part])))];
+    if (part !== "inputs" && !some.some((record) => hasOutputs(record[part]))) return [];
     return 0 < fields.length && fields.length <= FIELDS_MAX ? fields.map((field) => ({ part, field })) : [{ part, field: null }];
   };
   const expectations = columns("expectations");
@@ -32,20 +33,16 @@ export function recordColumns(records: readonly DatasetRecord[]): RecordColumn[]
 
 function fieldsOf(value: unknown): string[] {
   // Outputs may be a text or a list, which need a column for the whole.
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+  return isJsonObject(value) ? Object.keys(value) : [];
 }
 
 export function columnId({ part, field }: RecordColumn): string {
   return field === null ? part : `${part}.${field}`;
 }
 
-function partOf(record: DatasetRecord, part: ObjectPart): unknown {
-  return part === "expectations" ? record.expectations : record[part];
-}
-
 /** The value in a cell as text on one line; `null` if there is none. */
 export function cellText(record: DatasetRecord, { part, field }: RecordColumn): string | null {
-  const whole = partOf(record, part);
+  const whole: unknown = record[part];
   if (!hasOutputs(whole)) return null;
   if (field === null) return valueText(whole);
   // A record whose outputs are no object, among others with fields.
