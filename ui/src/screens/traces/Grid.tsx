@@ -7,7 +7,7 @@ import { GridRow } from "./GridRow";
 import { cellId, headId, rowId } from "./ids";
 import { HEAD, type Cursor } from "./useCursor";
 import type { Columns } from "./useColumns";
-import type { TraceSelection } from "./useTraceSelection";
+import type { RowSelection } from "../../ui/table/useRowSelection";
 import "../../ui/table/grid.css";
 
 /** Actions on a row. */
@@ -31,7 +31,7 @@ export function Grid<T extends Row>({ label, list, columns, sort, onSort, cursor
   onSort: (order: string) => void;
   cursor: Cursor<T>;
   /** `null` where rows cannot be selected. */
-  selection: TraceSelection | null;
+  selection: RowSelection | null;
   /** The row shown in the pane. */
   opened: string | null;
   absolute: boolean;
@@ -203,8 +203,8 @@ export function Grid<T extends Row>({ label, list, columns, sort, onSort, cursor
                 narrow={narrow}
                 absolute={absolute}
                 selectable={selection !== null}
-                selecting={selection !== null && 0 < selection.ids.size}
-                selected={key !== null && selection !== null && selection.ids.has(key)}
+                selecting={selection !== null && 0 < selection.keys.size}
+                selected={key !== null && selection !== null && selection.keys.has(key)}
                 opened={key !== null && key === opened}
                 focused={key !== null && key === cursor.id}
                 focusedColumn={key !== null && key === cursor.id ? cursor.columnId : null}

@@ -4,7 +4,7 @@ import { clampWidth } from "./columnText";
 import { nextOrder, type RowActions } from "./Grid";
 import { headId } from "./ids";
 import type { Columns } from "./useColumns";
-import type { TraceSelection } from "./useTraceSelection";
+import type { RowSelection } from "../../ui/table/useRowSelection";
 
 /** Column titles: click to sort, drag an edge to resize, drag a title to move. */
 export function GridHead<T extends Row>({ columns, template, sort, onSort, list, selection, focused, onResizing, onMenu }: {
@@ -13,14 +13,14 @@ export function GridHead<T extends Row>({ columns, template, sort, onSort, list,
   sort: string;
   onSort: (order: string) => void;
   list: PageList<T>;
-  selection: TraceSelection | null;
+  selection: RowSelection | null;
   focused: string | null;
   onResizing: (resizing: { id: string; width: number } | null) => void;
   onMenu: RowActions<T>["menu"];
 }) {
   const [field, direction] = sort.split(/ (?=\w+$)/);
   const kept = list.kept();
-  const all = selection !== null && 0 < kept.length && kept.every((row) => selection.ids.has(list.key(row)));
+  const all = selection !== null && 0 < kept.length && kept.every((row) => selection.keys.has(list.key(row)));
   const first = selection ? 2 : 1;
   return (
     <div role="rowgroup" className="grid-head">
@@ -32,7 +32,7 @@ export function GridHead<T extends Row>({ columns, template, sort, onSort, list,
               tabIndex={-1}
               aria-label="Select all loaded traces"
               checked={all}
-              ref={(box) => { if (box) box.indeterminate = !all && 0 < selection.ids.size; }}
+              ref={(box) => { if (box) box.indeterminate = !all && 0 < selection.keys.size; }}
               onChange={() => (all ? selection.clear() : selection.set(kept.map(list.key)))}
             />
           </div>

@@ -6,7 +6,7 @@ import { Button, IconButton } from "../../ui/Button";
 import { Menu } from "../../ui/Menu";
 import type { Target } from "../../ui/curate/BulkDialog";
 import { exportTraces, type ExportFormat } from "./bulk/exportTraces";
-import type { TraceSelection } from "./useTraceSelection";
+import type { RowSelection } from "../../ui/table/useRowSelection";
 
 export type BulkAction = "tag" | "assess" | "dataset" | "review" | "issue" | "delete";
 
@@ -14,7 +14,7 @@ const COMPARED_MAX = 4;
 
 /** Actions on the selected traces, or on all matching ones. */
 export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }: {
-  selection: TraceSelection;
+  selection: RowSelection;
   scope: TraceScope;
   /** Number of matching traces, if known. */
   matching: number | null;
@@ -23,7 +23,7 @@ export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }:
   onBulk: (action: BulkAction, target: Target) => void;
 }) {
   const navigate = useNavigate();
-  const ids = [...selection.ids];
+  const ids = [...selection.keys];
   const target: Target = all && matching !== null ? { all: scope, count: matching } : { ids };
   const comparable = !all && 2 <= ids.length && ids.length <= COMPARED_MAX;
   const exported = (format: ExportFormat) => () => exportTraces(scope, target, format);

@@ -26,7 +26,7 @@ import { HEAD, useCursor } from "./useCursor";
 import { useCatchUp, useLiveRows } from "./useLiveRows";
 import { useTracesRowKeys } from "./useTracesRowKeys";
 import type { TracesScope } from "./useTracesScope";
-import { useTraceSelection } from "./useTraceSelection";
+import { useRowSelection } from "../../ui/table/useRowSelection";
 import { updateRows, type TraceList } from "./useRowList";
 
 const Bulk = lazy(() => import("./bulk/Bulk"));
@@ -63,7 +63,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   const gridRef = useRef<HTMLDivElement>(null);
   const scrollTop = useRef(recalled?.scrollTop ?? 0);
   const cursor = useCursor(list, columns.shown, recalled?.cursor);
-  const selection = useTraceSelection(list, JSON.stringify([scope.experiment, scope.q, traces.range]), recalled?.selected);
+  const selection = useRowSelection(list, JSON.stringify([scope.experiment, scope.q, traces.range]), recalled?.selected);
   // The selection of all matching traces is valid for the current list only.
   const [allOf, setAllOf] = useState<TraceList | null>(null);
   const [bulk, setBulk] = useState<{ action: BulkAction; target: Target } | null>(null);
@@ -84,7 +84,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   };
   useEffect(() => {
     remember({
-      list, now: traces.now, cursor: { id: cursor.id, columnId: cursor.columnId, chosen: cursor.chosen }, selected: [...selection.ids],
+      list, now: traces.now, cursor: { id: cursor.id, columnId: cursor.columnId, chosen: cursor.chosen }, selected: [...selection.keys],
       get scrollTop() { return scrollTop.current; },
     });
   });
@@ -103,7 +103,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
       openTab: () => openTab(row.trace_id),
       copy: (text, what) => void copyText(text).then((done) => done && toast(`${what} copied`)),
       cellText: columnId ? document.getElementById(cellId(row.trace_id, columnId))?.textContent ?? "" : "",
-      selected: selection.ids.has(row.trace_id),
+      selected: selection.keys.has(row.trace_id),
       select: () => selection.toggle(row.trace_id),
       rate: (good) => rateRows([row.trace_id], good),
       tag: () => setBulk({ action: "tag", target: { ids: [row.trace_id] } }),
@@ -164,7 +164,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
       )}
       <p className="visually-hidden" role="status">{0 < liveRows.waiting ? `${liveRows.waiting} new traces` : ""}</p>
       {opened !== null && <TracePane traceId={opened} onClose={close} onPrevious={neighbour(-1)} onNext={neighbour(1)} />}
-      {0 < selection.ids.size && (
+      {0 < selection.keys.size && (
         <SelectionBar
           selection={selection} scope={scope} matching={matching}
           all={allOf === list} onAll={(all) => setAllOf(all ? list : null)}

@@ -7,12 +7,12 @@ import { rowMoves } from "./rowMoves";
 import { compareSearch } from "./SelectionBar";
 import type { Columns } from "./useColumns";
 import { HEAD, type Cursor } from "./useCursor";
-import type { TraceSelection } from "./useTraceSelection";
+import type { RowSelection } from "../../ui/table/useRowSelection";
 
 /** Keyboard shortcuts for the row under the cursor, or the selected rows. */
 export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns, tag, addToDataset, linkToIssue, next, previous, focus, enabled }: {
   cursor: Cursor<TraceRow>;
-  selection: TraceSelection;
+  selection: RowSelection;
   actions: RowActions<TraceRow>;
   rateRows: (ids: string[], good: boolean) => void;
   columns: Columns<TraceRow>;
@@ -27,9 +27,9 @@ export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns
 }): void {
   const navigate = useNavigate();
   const id = cursor.id === HEAD ? null : cursor.id;
-  const chosen = 0 < selection.ids.size ? [...selection.ids] : id === null || !cursor.chosen ? [] : [id];
+  const chosen = 0 < selection.keys.size ? [...selection.keys] : id === null || !cursor.chosen ? [] : [id];
   const compare = () => {
-    const ids = [...selection.ids];
+    const ids = [...selection.keys];
     if (2 <= ids.length && ids.length <= 4) void navigate({ to: "/compare", search: compareSearch(ids) as never });
     else toast("Select two to four traces to compare: x selects one");
   };
@@ -47,6 +47,6 @@ export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns
     t: onChosen(tag),
     a: onChosen(addToDataset),
     i: onChosen(linkToIssue),
-    Escape: () => { if (0 < selection.ids.size) selection.clear(); },
+    Escape: () => { if (0 < selection.keys.size) selection.clear(); },
   }, enabled);
 }
