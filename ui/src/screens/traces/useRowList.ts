@@ -1,11 +1,11 @@
-import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { useMemo, useState } from "react";
 import { searchesText } from "../../core/filter/edit";
 import { type Page, PageList, type Row, traceKey } from "../../core/pageList";
 import type { WindowedSearch } from "../../core/windowedSearch";
-import { serverState } from "../../net/serverState";
 import type { TraceScope } from "../../net/traces";
 import { textSearch } from "../../net/textSearch";
 import type { TraceRow } from "../../core/types";
+import { useOpenList } from "../../ui/table/useOpenList";
 
 export type TraceList = PageList<TraceRow>;
 
@@ -56,23 +56,7 @@ export function useRowList<T extends Row>(source: RowSource<T>, scope: TraceScop
     return listOf(source, scope, order, columns);
   }, [source, scope, order, columns, round, recalled, first]);
   const [shown, setShown] = useState(wanted);
-
-  useEffect(() => {
-    wanted.open();
-    wanted.need(0, 0);
-    // Retries after the server responds again or somebody signed in.
-    const forget = serverState.subscribe(() => {
-      if (serverState.current() === "answers" && wanted.error !== null) {
-        wanted.retry();
-        wanted.need(0, 0);
-      }
-    });
-    return () => {
-      forget();
-      wanted.close();
-    };
-  }, [wanted]);
-  useSyncExternalStore(wanted.subscribe, () => wanted.version);
+  useOpenList(wanted);
   const fresh = wanted.ready || wanted.stopped || wanted.error !== null || !shown.ready;
   if (fresh && shown !== wanted) setShown(wanted);
   const list = fresh ? wanted : shown;

@@ -1,6 +1,6 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useState } from "react";
 import { PageList } from "../../core/pageList";
-import { serverState } from "../../net/serverState";
+import { useOpenList } from "./useOpenList";
 
 /** Pages of rows, of which the first also has figures of the whole list. */
 export interface RowPages<T, P> {
@@ -15,33 +15,20 @@ interface Pages<T, P> {
   first: P | null;
 }
 
-/** The rows of a table, page by page. The previous rows stay until the first page of the new ones is loaded. `source` must keep its identity between renders. */
-export function usePagedRows<T, P>(source: RowPages<T, P>): Pages<T, P> & { stale: boolean } {
-  const [made, setMade] = useState(() => ({ source, pages: pagesOf(source) }));
-  if (made.source !== source) setMade({ source, pages: pagesOf(source) });
-  const wanted = made.pages;
-  const [shown, setShown] = useState(wanted);
-  const { list } = wanted;
-  useEffect(() => {
-    list.open();
-    list.need(0, 0);
-    // Retries after the server responds again or somebody signed in.
-    const forget = serverState.subscribe(() => {
-      if (serverState.current() === "answers" && list.error !== null) {
-        list.retry();
-        list.need(0, 0);
-      }
-    });
-    return () => {
-      forget();
-      list.close();
-    };
-  }, [list]);
-  useSyncExternalStore(list.subscribe, () => list.version);
-  const fresh = list.ready || list.error !== null || !shown.list.ready;
-  if (fresh && shown !== wanted) setShown(wanted);
-  const current = fresh ? wanted : shown;
-  return { list: current.list, first: current.first, stale: current !== wanted };
+/**
+ * The rows of a table, page by page, and a function that reads them anew. The previous rows stay until the first page of the new
+ * ones is loaded. `source` must keep its identity between renders.
+ */
+export function usePagedRows<T, P>(source: RowPages<T, P>): Pages<T, P> & { stale: boolean; refresh: () => void } {
+  const [{ readFrom, latest }, setPages] = useState(() => ({ readFrom: source, latest: pagesOf(source) }));
+  const refresh = () => setPages({ readFrom: source, latest: pagesOf(source) });
+  if (readFrom !== source) refresh();
+  const [shown, setShown] = useState(latest);
+  useOpenList(latest.list);
+  const fresh = latest.list.ready || latest.list.error !== null || !shown.list.ready;
+  if (fresh && shown !== latest) setShown(latest);
+  const { list, first } = fresh ? latest : shown;
+  return { list, first, stale: !fresh, refresh };
 }
 
 function pagesOf<T, P>({ read, rows, next, key }: RowPages<T, P>): Pages<T, P> {

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from "react";
+import { useMemo } from "react";
 import { rowFilterOf } from "../../../core/evaluationChanges";
 import type { ComparedRow, EvaluationComparison } from "../../../core/types";
 import { readComparison } from "../../../net/evaluations";
@@ -8,17 +8,13 @@ import { type RowPages, usePagedRows } from "../../../ui/table/usePagedRows";
 /** The rows of a comparison that the address asks for. `runs` are the run ids, joined by commas. */
 export function useComparison(e: string, runs: string) {
   const [url] = useUrl();
-  const [round, setRound] = useState(0);
   const { scorer = null } = url;
   const only = rowFilterOf(url.only);
-  const source = useMemo((): RowPages<ComparedRow, EvaluationComparison> & { round: number } => ({
+  const source = useMemo((): RowPages<ComparedRow, EvaluationComparison> => ({
     read: (token, signal) => readComparison(e, runs.split(","), { only, scorer }, token, signal),
     rows: ({ rows }) => rows,
     next: ({ next_page_token }) => next_page_token,
     key: ({ key }) => key,
-    round,
-  }), [e, runs, only, scorer, round]);
-  const pages = usePagedRows(source);
-  const refresh = useCallback(() => setRound((before) => before + 1), []);
-  return { ...pages, refresh };
+  }), [e, runs, only, scorer]);
+  return usePagedRows(source);
 }
