@@ -1,5 +1,4 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject } from "react";
+import { useMemo, useState, type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject } from "react";
 import type { PageList, Row } from "../../core/pageList";
 import { useMedia } from "../../ui/browser/useMedia";
 import { GridHead } from "./GridHead";
@@ -8,6 +7,7 @@ import { cellId, headId, rowId } from "./ids";
 import { HEAD, type Cursor } from "./useCursor";
 import type { Columns } from "./useColumns";
 import type { RowSelection } from "../../ui/table/useRowSelection";
+import { useVirtualRows } from "../../ui/table/useVirtualRows";
 import "../../ui/table/grid.css";
 
 /** Actions on a row. */
@@ -52,35 +52,7 @@ export function Grid<T extends Row>({ label, list, columns, sort, onSort, cursor
   const count = known + (more ? 1 : 0);
   const [resizing, setResizing] = useState<{ id: string; width: number } | null>(null);
 
-  const virtual = useVirtualizer({
-    count,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 8,
-    initialOffset: scrollTop,
-    scrollPaddingStart: narrow ? 0 : 32,
-  });
-  const measured = useRef(rowHeight);
-  useEffect(() => {
-    if (measured.current !== rowHeight) virtual.measure();
-    measured.current = rowHeight;
-  }, [rowHeight, virtual]);
-  const items = virtual.getVirtualItems();
-  const first = items[0]?.index ?? 0;
-  const last = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    list.need(first, last);
-  }, [list, list.version, first, last]);
-
-  const { index: at, moves } = cursor;
-  const followed = useRef(0);
-  useEffect(() => {
-    // Scrolls only when the cursor moves, not when the list grows or the pointer moves.
-    if (moves === followed.current) return;
-    followed.current = moves;
-    if (0 <= at) virtual.scrollToIndex(at, { align: "auto" });
-  }, [at, moves, virtual]);
-
+  const { items, height } = useVirtualRows({ list, count, rowHeight, isNarrow: narrow, scrollTop, scroller, cursor });
   const selects = selection !== null;
   const template = useMemo(() => templateOf(columns, resizing, absolute, selects), [columns, resizing, absolute, selects]);
   const cellAt = (event: MouseEvent) => {
@@ -179,7 +151,7 @@ export function Grid<T extends Row>({ label, list, columns, sort, onSort, cursor
         <div
           role="rowgroup"
           className="grid-body"
-          style={{ height: virtual.getTotalSize() }}
+          style={{ height }}
           onClick={onClick}
           onAuxClick={(event) => {
             const { row } = cellAt(event);

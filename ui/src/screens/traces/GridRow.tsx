@@ -1,5 +1,6 @@
 import { memo, type ReactNode } from "react";
 import type { Row } from "../../core/pageList";
+import { LoadingRow } from "../../ui/table/LoadingRow";
 import type { Column } from "./columns";
 import { cellId, rowId } from "./ids";
 
@@ -28,13 +29,7 @@ interface GridRowProps<T> {
 export const GridRow = memo(function GridRow<T extends Row>(props: GridRowProps<T>) {
   const { row, rowKey, index, top, height, template, narrow, selectable, selecting, selected, opened, focused, twoLines } = props;
   const place = { transform: `translateY(${top}px)`, height, gridTemplateColumns: narrow ? undefined : template };
-  if (!row || rowKey === null) {
-    return (
-      <div role="row" aria-rowindex={index + 2} aria-busy className="grid-row" style={place}>
-        <div role="gridcell" className="grid-cell loading"><span className="bone" style={{ width: `${30 + ((index * 37) % 50)}%` }} /><span className="visually-hidden">Loading</span></div>
-      </div>
-    );
-  }
+  if (!row || rowKey === null) return <LoadingRow index={index} style={place} />;
   return (
     <div
       role="row"

@@ -1,9 +1,10 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useId, useMemo, useRef, type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject } from "react";
+import { memo, useId, useMemo, useRef, type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject } from "react";
 import type { RowList } from "../../core/pageList";
 import { useMedia } from "../browser/useMedia";
+import { LoadingRow } from "./LoadingRow";
 import type { RowCursor } from "./useRowCursor";
 import type { RowSelection } from "./useRowSelection";
+import { useVirtualRows } from "./useVirtualRows";
 import "./grid.css";
 
 export interface VirtualColumn<T> {
@@ -54,30 +55,8 @@ export function VirtualTable<T>({ label, list, columns, cursor, opened, onOpen, 
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const count = list.length + (list.whole ? 0 : 1);
-  const virtual = useVirtualizer({
-    count,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 6,
-    scrollPaddingStart: isNarrow ? 0 : 32,
-  });
-  useEffect(() => virtual.measure(), [rowHeight, virtual]);
-  const items = virtual.getVirtualItems();
-  const first = items[0]?.index ?? 0;
-  const last = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    list.need(first, last);
-  }, [list, list.version, first, last]);
-
-  const { index: at, moves } = cursor;
-  const followed = useRef(0);
-  useEffect(() => {
-    // Scrolls only when the cursor moves, not when the list grows.
-    if (moves === followed.current) return;
-    followed.current = moves;
-    if (0 <= at) virtual.scrollToIndex(at, { align: "auto" });
-  }, [at, moves, virtual]);
-
+  const { items, height } = useVirtualRows({ list, count, rowHeight, isNarrow, scroller, cursor });
+  const at = cursor.index;
   const selects = selection !== undefined;
   const template = useMemo(() => {
     const widths = columns.map(({ width, grow }) => (grow ? `minmax(${width}px, ${grow}fr)` : `${width}px`));
@@ -138,7 +117,7 @@ export function VirtualTable<T>({ label, list, columns, cursor, opened, onOpen, 
         <div
           role="rowgroup"
           className="grid-body"
-          style={{ height: virtual.getTotalSize() }}
+          style={{ height }}
           onClick={onClick}
           onAuxClick={(event) => {
             const key = keyAt(event);
@@ -204,13 +183,7 @@ interface TableRowProps<T> {
 
 const TableRow = memo(function TableRow<T>({ id, row, rowKey, index, top, height, columns, template, narrow, selected, opened, focused }: TableRowProps<T>) {
   const place = { transform: `translateY(${top}px)`, height, gridTemplateColumns: narrow ? undefined : template };
-  if (!row || rowKey === null) {
-    return (
-      <div role="row" aria-rowindex={index + 2} aria-busy className="grid-row" style={place}>
-        <div role="gridcell" className="grid-cell loading"><span className="bone" style={{ width: `${30 + ((index * 37) % 50)}%` }} /><span className="visually-hidden">Loading</span></div>
-      </div>
-    );
-  }
+  if (!row || rowKey === null) return <LoadingRow index={index} style={place} />;
   return (
     <div role="row" id={id} aria-rowindex={index + 2} aria-current={opened ? "true" : undefined} aria-selected={selected ?? undefined} className={focused ? "grid-row focused" : "grid-row"} style={place} data-key={rowKey}>
       {selected !== null && (
