@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { PageList, Row } from "../../core/pageList";
 import { ErrorState, LoadingRows } from "../../ui/State";
+import { MoreRowsError } from "../../ui/table/MoreRowsError";
 
 /** The rows of a list or the reason why there are none, and an error of a later page. */
 export function ListRows<T extends Row>({ list, unit, empty, children }: {
@@ -15,12 +16,7 @@ export function ListRows<T extends Row>({ list, unit, empty, children }: {
       {list.error !== null && list.length === 0 ? <ErrorState error={list.error} doing={`load the ${unit}`} onRetry={() => { list.retry(); list.need(0, 0); }} />
         : !list.ready ? (list.stopped ? <p className="grid-end">No match so far.</p> : <LoadingRows rows={16} />)
         : empty || children}
-      {list.error !== null && 0 < list.length && (
-        <div className="banner" role="alert">
-          <span className="grow">Could not load more {unit}: {list.error instanceof Error ? list.error.message : String(list.error)}</span>
-          <button type="button" className="button small" onClick={() => list.retry()}>Try again</button>
-        </div>
-      )}
+      <MoreRowsError list={list} unit={unit} />
     </>
   );
 }

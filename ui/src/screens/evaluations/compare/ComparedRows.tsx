@@ -1,11 +1,12 @@
-import { useEffect, useMemo, useRef } from "react";
+import { useMemo, useRef } from "react";
 import type { PageList } from "../../../core/pageList";
 import type { ComparedRow, Evaluation, EvaluationComparison } from "../../../core/types";
 import { useUrl } from "../../../ui/address/useUrl";
 import { Button } from "../../../ui/Button";
-import { useHotkeys } from "../../../ui/keys/hotkeys";
 import { EmptyState, ErrorState, LoadingRows } from "../../../ui/State";
+import { MoreRowsError } from "../../../ui/table/MoreRowsError";
 import { useRowCursor } from "../../../ui/table/useRowCursor";
+import { useRowPane } from "../../../ui/table/useRowPane";
 import { VirtualTable } from "../../../ui/table/VirtualTable";
 import { NO_TRACE_PARAMS } from "../../../ui/trace/params";
 import { openTraceComparison, openTraceTab } from "../openTraceTab";
@@ -35,38 +36,14 @@ export function ComparedRows({ e, runs, list, comparison, onShowAll }: {
   }, [shape]);
 
   const open = (key: string | null) => change({ ...NO_TRACE_PARAMS, case: key, side: key === null ? null : url.side ?? null }, { replace: opened !== null && key !== null });
-  const close = () => {
-    if (opened !== null && cursor.key === null && 0 <= list.indexOf(opened)) cursor.go(opened);
-    open(null);
-    grid.current?.focus({ preventScroll: true });
-  };
-  const neighbour = (step: -1 | 1) => {
-    const at = opened === null ? -1 : list.indexOf(opened);
-    const next = at < 0 ? null : list.row(at + step);
-    return next ? () => { cursor.jump(next.key); open(next.key); } : undefined;
-  };
-  const move = (step: -1 | 1) => () => {
-    grid.current?.focus();
-    cursor.step(step);
-  };
   const openTab = (key: string) => {
     const ids = list.row(list.indexOf(key))?.cases.flatMap((one) => (one ? [one.trace_id] : [])) ?? [];
     if (ids.length > 1) openTraceComparison(ids);
     else if (ids[0]) openTraceTab(ids[0]);
   };
-  useHotkeys({
-    j: move(1), k: move(-1),
-    Enter: () => { if (cursor.key !== null) open(cursor.key); },
-    J: () => neighbour(1)?.(), K: () => neighbour(-1)?.(),
-    o: () => { const key = cursor.key ?? opened; if (key !== null) openTab(key); },
-  });
-  // The last loaded row has a neighbour only once the next page is loaded.
-  useEffect(() => {
-    const at = opened === null ? -1 : list.indexOf(opened);
-    if (0 <= at) list.need(at, at + 1);
-  }, [list, list.version, opened]);
+  const { close, previous, next } = useRowPane({ list, cursor, grid, opened, onOpen: open, onOpenTab: openTab });
 
-  const pane = opened !== null && <RowPane e={e} runs={runs} rowKey={opened} list={list} onClose={close} onPrevious={neighbour(-1)} onNext={neighbour(1)} />;
+  const pane = opened !== null && <RowPane e={e} runs={runs} rowKey={opened} list={list} onClose={close} onPrevious={previous} onNext={next} />;
   if (list.error !== null && list.length === 0) return <ErrorState error={list.error} doing="load the cases" onRetry={() => { list.retry(); list.need(0, 0); }} />;
   if (!list.ready) return <LoadingRows rows={12} height={HEIGHTS.wide} />;
   if (list.whole && list.length === 0) {
@@ -84,12 +61,7 @@ export function ComparedRows({ e, runs, list, comparison, onShowAll }: {
         label="Cases" list={list} columns={columns} cursor={cursor} opened={opened} onOpen={open} onOpenTab={openTab} total={comparison.matching}
         heights={HEIGHTS} narrow={lines} gridRef={grid}
       />
-      {list.error !== null && (
-        <div className="banner" role="alert">
-          <span className="grow">Could not load more cases: {list.error instanceof Error ? list.error.message : String(list.error)}</span>
-          <Button small onClick={() => list.retry()}>Try again</Button>
-        </div>
-      )}
+      <MoreRowsError list={list} unit="cases" />
       {pane}
     </>
   );

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from "react";
+import { useMemo, useRef } from "react";
 import type { PageList } from "../../../core/pageList";
 import type { Evaluation, EvaluationCase, EvaluationCases, ScoreDistribution } from "../../../core/types";
 import { useUrl } from "../../../ui/address/useUrl";
@@ -6,8 +6,10 @@ import { Button } from "../../../ui/Button";
 import { filterErrorOf } from "../../../ui/filter/filterError";
 import { useHotkeys } from "../../../ui/keys/hotkeys";
 import { EmptyState, ErrorState, LoadingRows } from "../../../ui/State";
+import { MoreRowsError } from "../../../ui/table/MoreRowsError";
 import { useRowSelection } from "../../../ui/table/useRowSelection";
 import { useRowCursor } from "../../../ui/table/useRowCursor";
+import { useRowPane } from "../../../ui/table/useRowPane";
 import { VirtualTable } from "../../../ui/table/VirtualTable";
 import { NO_TRACE_PARAMS } from "../../../ui/trace/params";
 import { TracePane } from "../../../ui/trace/TracePane";
@@ -42,32 +44,8 @@ export function CaseTable({ e, run, list, first, scorers, evaluation }: {
   const selection = useRowSelection(list, JSON.stringify([run, url.q, url.scorer, url.verdict]));
 
   const open = (key: string | null) => change({ ...NO_TRACE_PARAMS, t: key }, { replace: opened !== null && key !== null });
-  const close = () => {
-    if (opened !== null && cursor.key === null && 0 <= list.indexOf(opened)) cursor.go(opened);
-    open(null);
-    grid.current?.focus({ preventScroll: true });
-  };
-  const neighbour = (step: -1 | 1) => {
-    const at = opened === null ? -1 : list.indexOf(opened);
-    const next = at < 0 ? null : list.row(at + step);
-    return next ? () => { cursor.jump(next.trace_id); open(next.trace_id); } : undefined;
-  };
-  const move = (step: -1 | 1) => () => {
-    grid.current?.focus();
-    cursor.step(step);
-  };
-  useHotkeys({
-    j: move(1), k: move(-1),
-    Enter: () => { if (cursor.key !== null) open(cursor.key); },
-    J: () => neighbour(1)?.(), K: () => neighbour(-1)?.(),
-    x: () => { if (cursor.key !== null) selection.toggle(cursor.key); },
-    o: () => { const key = cursor.key ?? opened; if (key !== null) openTraceTab(key); },
-  });
-  // The last loaded row has a neighbour only once the next page is loaded.
-  useEffect(() => {
-    const at = opened === null ? -1 : list.indexOf(opened);
-    if (0 <= at) list.need(at, at + 1);
-  }, [list, list.version, opened]);
+  const { close, previous, next } = useRowPane({ list, cursor, grid, opened, onOpen: open, onOpenTab: openTraceTab });
+  useHotkeys({ x: () => { if (cursor.key !== null) selection.toggle(cursor.key); } });
 
   const filterError = filterErrorOf(list.error);
   if (list.error !== null && list.length === 0) {
@@ -87,15 +65,10 @@ export function CaseTable({ e, run, list, first, scorers, evaluation }: {
         label="Cases" list={list} columns={columns} cursor={cursor} opened={opened} onOpen={open} onOpenTab={openTraceTab} total={first?.matching}
         sort={url.sort ?? ""} onSort={(sort) => change({ sort }, { replace: true })} heights={HEIGHTS} narrow={lines} gridRef={grid} selection={selection}
       />
-      {list.error !== null && (
-        <div className="banner" role="alert">
-          <span className="grow">Could not load more cases: {list.error instanceof Error ? list.error.message : String(list.error)}</span>
-          <Button small onClick={() => list.retry()}>Try again</Button>
-        </div>
-      )}
+      <MoreRowsError list={list} unit="cases" />
       {selection.keys.size > 0 && <SelectedCases e={e} traceIds={[...selection.keys]} onClear={selection.clear} />}
       <Rationales row={cursor.row} />
-      {opened !== null && <TracePane traceId={opened} onClose={close} onPrevious={neighbour(-1)} onNext={neighbour(1)} notes={row && <CaseScores row={row} />} />}
+      {opened !== null && <TracePane traceId={opened} onClose={close} onPrevious={previous} onNext={next} notes={row && <CaseScores row={row} />} />}
     </>
   );
 }
