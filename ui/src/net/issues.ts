@@ -4,6 +4,7 @@ import { inParallel } from "../core/inParallel";
 import { linksTo, ownerTag, type Issue, type IssueSeverity, type IssueStatus } from "../core/issue";
 import type { AssessmentRow } from "../core/types";
 import { mlflow } from "./api";
+import { createAssessment, deleteAssessment } from "./assessments";
 import { personName } from "./person";
 import { queryClient } from "./queryClient";
 import { readRows } from "./traces";
@@ -87,10 +88,7 @@ export async function linkTraces(issue: Pick<Issue, "issue_id" | "name">, ids: s
 
 /** Removes a trace from an issue; returns a function that links it again. */
 export async function unlinkTrace(issue: Pick<Issue, "issue_id" | "name">, traceId: string, assessments: readonly AssessmentRow[]): Promise<() => Promise<void>> {
-  for (const { assessment_id } of linksTo(assessments, issue.issue_id)) {
-    // MLflow's routes require a JSON body even if it is empty.
-    await mlflow(`${assessmentsPath(traceId)}/${encodeURIComponent(assessment_id)}`, {}, "DELETE");
-  }
+  for (const { assessment_id } of linksTo(assessments, issue.issue_id)) await deleteAssessment(traceId, assessment_id);
   refreshLinks([traceId]);
   return async () => {
     await linkTrace(issue, traceId);
@@ -98,18 +96,8 @@ export async function unlinkTrace(issue: Pick<Issue, "issue_id" | "name">, trace
   };
 }
 
-function linkTrace({ issue_id, name }: Pick<Issue, "issue_id" | "name">, traceId: string): Promise<unknown> {
-  const now = new Date().toISOString();
-  return mlflow(assessmentsPath(traceId), {
-    assessment: {
-      assessment_name: issue_id,
-      trace_id: traceId,
-      source: { source_type: "HUMAN", source_id: personName() },
-      create_time: now,
-      last_update_time: now,
-      issue: { issue_name: name },
-    },
-  });
+function linkTrace({ issue_id, name }: Pick<Issue, "issue_id" | "name">, traceId: string): Promise<string> {
+  return createAssessment(traceId, { name: issue_id, kind: "issue", value: name });
 }
 
 function refreshLinks(traceIds: string[]): void {
@@ -119,8 +107,4 @@ function refreshLinks(traceIds: string[]): void {
 
 function issuePath(issueId: string): string {
   return `3.0/mlflow/issues/${encodeURIComponent(issueId)}`;
-}
-
-function assessmentsPath(traceId: string): string {
-  return `3.0/mlflow/traces/${encodeURIComponent(traceId)}/assessments`;
 }

@@ -4,6 +4,7 @@ import { pressAll, thumbOf, type ThumbChange } from "../core/thumbs";
 import { toast } from "../core/toastQueue";
 import type { AssessmentRow, SpanTreePage, TraceRow } from "../core/types";
 import { mlflow } from "./api";
+import { assessmentPath, createAssessment, deleteAssessment } from "./assessments";
 import { readFeedbackSettings } from "./feedbackSettings";
 import { inParallel } from "../core/inParallel";
 import { personName } from "./person";
@@ -54,9 +55,9 @@ function saidOf(steps: Step[], pressed: "good" | "bad", name: string): string {
 
 async function run(step: Step, { name, person, value, session }: { name: string; person: string; value: boolean; session?: string }): Promise<void> {
   switch (step.change) {
-    case "create": step.created = await create(step.traceId, name, person, value, session); break;
+    case "create": step.created = await createAssessment(step.traceId, { name, kind: "feedback", value, source_id: person, session }); break;
     case "change": await change(step.traceId, step.before!, value); break;
-    case "delete": await remove(step.traceId, step.before!.assessment_id); break;
+    case "delete": await deleteAssessment(step.traceId, step.before!.assessment_id); break;
     case "keep": break;
   }
 }
@@ -64,9 +65,9 @@ async function run(step: Step, { name, person, value, session }: { name: string;
 async function undo(thumbs: Thumbs, steps: Step[]): Promise<void> {
   try {
     const { failed } = await inParallel(steps, async ({ traceId, change: done, before, created }) => {
-      if (done === "create" && created) await remove(traceId, created);
+      if (done === "create" && created) await deleteAssessment(traceId, created);
       if (done === "change") await change(traceId, before!, before!.value);
-      if (done === "delete") await create(traceId, before!.name, before!.source_id ?? "", before!.value, thumbs.session?.id, before!.rationale);
+      if (done === "delete") await createAssessment(traceId, { ...before!, assessment_id: undefined, session: thumbs.session?.id });
     });
     await refresh(thumbs);
     if (failed.length) throw failed[0]!.error;
@@ -75,28 +76,8 @@ async function undo(thumbs: Thumbs, steps: Step[]): Promise<void> {
   }
 }
 
-const pathOf = (traceId: string) => `3.0/mlflow/traces/${encodeURIComponent(traceId)}/assessments`;
-
-async function create(traceId: string, name: string, person: string, value: unknown, session?: string, rationale?: string | null): Promise<string> {
-  const { assessment } = await mlflow<{ assessment: { assessment_id: string } }>(pathOf(traceId), {
-    assessment: {
-      assessment_name: name,
-      trace_id: traceId,
-      source: { source_type: "HUMAN", source_id: person },
-      feedback: { value },
-      ...(rationale ? { rationale } : {}),
-      ...(session === undefined ? {} : { metadata: { "mlflow.trace.session": session } }),
-    },
-  });
-  return assessment.assessment_id;
-}
-
 function change(traceId: string, { assessment_id }: AssessmentRow, value: unknown): Promise<unknown> {
-  return mlflow(`${pathOf(traceId)}/${encodeURIComponent(assessment_id)}`, { assessment: { trace_id: traceId, feedback: { value } }, update_mask: "feedback" }, "PATCH");
-}
-
-function remove(traceId: string, assessmentId: string): Promise<unknown> {
-  return mlflow(`${pathOf(traceId)}/${encodeURIComponent(assessmentId)}`, { trace_id: traceId, assessment_id: assessmentId }, "DELETE");
+  return mlflow(assessmentPath(traceId, assessment_id), { assessment: { trace_id: traceId, feedback: { value } }, update_mask: "feedback" }, "PATCH");
 }
 
 async function refresh({ traceIds, onChanged }: Thumbs): Promise<void> {

@@ -3,7 +3,7 @@ import { changesOf, storedAnswers, type Answers } from "../core/review/reviewAns
 import type { LabelSchema } from "../core/review/labelSchema";
 import { isSameUser, type ReviewItem } from "../core/review/reviewQueue";
 import type { AssessmentRow } from "../core/types";
-import { createAssessment, deleteAssessment, restoreAssessment } from "./assessments";
+import { createAssessment, deleteAssessment } from "./assessments";
 import { refreshAssessments } from "./pressThumb";
 import { setReviewStatus } from "./reviewQueues";
 import { readRows } from "./traces";
@@ -43,7 +43,7 @@ export async function saveReview({ queueId, traceId, schemas, answers, person, w
     }
     changes.created.push(await createAssessment(traceId, {
       name: schema.name, kind: schema.type === "EXPECTATION" ? "expectation" : "feedback",
-      value: answer.value, rationale: answer.comment, person, overrides: before?.row.assessment_id,
+      value: answer.value, rationale: answer.comment, source_id: person, overrides: before?.row.assessment_id,
     }));
   }
   const item = await setReviewStatus(queueId, traceId, "COMPLETE", person);
@@ -58,6 +58,6 @@ export async function undoReview({ queueId, traceId, person }: Review, { created
   if (completed) await setReviewStatus(queueId, traceId, "PENDING", person);
   // Deleting an assessment makes the one valid again that it had overridden.
   for (const id of created) await deleteAssessment(traceId, id);
-  for (const row of deleted) await restoreAssessment(traceId, row);
+  for (const row of deleted) await createAssessment(traceId, { ...row, assessment_id: undefined });
   await refreshAssessments([traceId]);
 }

@@ -2,9 +2,9 @@ import { useId, useState } from "react";
 import { splitField } from "../../../core/filter/print";
 import { plural } from "../../../core/format";
 import { inParallel } from "../../../core/inParallel";
+import { createAssessment } from "../../../net/assessments";
 import { useFields } from "../../../net/traces";
 import { BulkDialog, countOf, type Target } from "../../../ui/curate/BulkDialog";
-import { assess } from "./requests";
 
 type Form = "yes" | "no" | "number" | "text";
 const FORMS: { form: Form; label: string }[] = [
@@ -31,7 +31,7 @@ export function AssessDialog({ experiment, target, onDone, onClose }: { experime
       target={target}
       ready={ready}
       work={(ids, onProgress, signal) =>
-        inParallel(ids, (trace) => assess(trace, { name: name.trim(), kind: "feedback", value, rationale: rationale.trim() }), { onProgress, signal })}
+        inParallel(ids, (trace) => createAssessment(trace, { name: name.trim(), kind: "feedback", value, rationale: rationale.trim() }), { onProgress, signal })}
       doneText={(done) => `${plural(done, "trace")} assessed`}
       onDone={onDone}
       onClose={onClose}

@@ -1,34 +1,11 @@
 // Changes one or many traces by MLflow's routes.
 import { inParallel } from "../../../core/inParallel";
 import { mlflow } from "../../../net/api";
-import { personName } from "../../../net/person";
 
 const AT_ONCE = 100;
 
-export interface NewFeedback {
-  name: string;
-  kind: "feedback" | "expectation";
-  value: unknown;
-  rationale: string;
-}
-
 export function setTag(traceId: string, key: string, value: string): Promise<unknown> {
   return mlflow(`3.0/mlflow/traces/${encodeURIComponent(traceId)}/tags`, { key, value }, "PATCH");
-}
-
-export function assess(traceId: string, { name, kind, value, rationale }: NewFeedback): Promise<unknown> {
-  const now = new Date().toISOString();
-  return mlflow(`3.0/mlflow/traces/${encodeURIComponent(traceId)}/assessments`, {
-    assessment: {
-      assessment_name: name,
-      trace_id: traceId,
-      source: { source_type: "HUMAN", source_id: personName() },
-      create_time: now,
-      last_update_time: now,
-      [kind]: { value },
-      ...(rationale ? { rationale } : {}),
-    },
-  });
 }
 
 /** Returns how many were deleted; traces already gone are not counted. */

@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import type { InfiniteData } from "@tanstack/react-query";
 import { mlflow } from "../../../net/api";
+import { assessmentPath, createAssessment, deleteAssessment } from "../../../net/assessments";
 import { queryClient } from "../../../net/queryClient";
 import type { AssessmentRow, SpanTreePage } from "../../../core/types";
 import { toast } from "../../../core/toastQueue";
@@ -18,24 +19,14 @@ export interface NewAssessment {
   overrides?: AssessmentRow;
 }
 
-interface Wire {
-  assessment_id: string;
-  assessment_name: string;
-}
-
 /** Creates, corrects and deletes assessments. Changes are shown at once, and rolled back if the server rejects them. */
 export function useAssess(traceId: string) {
-  const path = `3.0/mlflow/traces/${encodeURIComponent(traceId)}/assessments`;
-  const one = (id: string) => `${path}/${encodeURIComponent(id)}`;
-  const send = async (row: AssessmentRow, overrides?: string) =>
-    (await mlflow<{ assessment: Wire }>(path, { assessment: wire(row, overrides) })).assessment.assessment_id;
-
   const create = useMutation({
     mutationFn: async (assessment: NewAssessment) => {
       const row = rowOf(assessment);
       const undo = change(traceId, (rows) => [...rows.filter((it) => it !== assessment.overrides && it.assessment_id !== assessment.overrides?.assessment_id), row]);
       try {
-        const id = await send(row, assessment.overrides?.assessment_id);
+        const id = await createAssessment(traceId, { ...row, overrides: assessment.overrides?.assessment_id });
         change(traceId, (rows) => rows.map((it) => (it.assessment_id === row.assessment_id ? { ...it, assessment_id: id } : it)));
         return { ...row, assessment_id: id };
       } catch (error) {
@@ -53,7 +44,7 @@ export function useAssess(traceId: string) {
     mutationFn: async ({ row, rationale }: { row: AssessmentRow; rationale: string }) => {
       const undo = change(traceId, (rows) => rows.map((it) => (it.assessment_id === row.assessment_id ? { ...it, rationale } : it)));
       try {
-        await mlflow(one(row.assessment_id), { assessment: { rationale }, update_mask: "rationale" }, "PATCH");
+        await mlflow(assessmentPath(traceId, row.assessment_id), { assessment: { rationale }, update_mask: "rationale" }, "PATCH");
       } catch (error) {
         undo();
         throw error;
@@ -64,8 +55,7 @@ export function useAssess(traceId: string) {
     mutationFn: async (row: AssessmentRow) => {
       const undo = change(traceId, (rows) => rows.filter((it) => it.assessment_id !== row.assessment_id));
       try {
-        // MLflow's routes require a JSON body even if it is empty.
-        await mlflow(one(row.assessment_id), {}, "DELETE");
+        await deleteAssessment(traceId, row.assessment_id);
       } catch (error) {
         undo();
         throw error;
@@ -73,7 +63,7 @@ export function useAssess(traceId: string) {
     },
     onSuccess: (_, row) => {
       const bringBack = async () => {
-        await send(row);
+        await createAssessment(traceId, row);
         change(traceId, (rows) => [...rows, row]);
       };
       toast(`Deleted: ${row.kind === "issue" ? String(row.value) : row.name}`, { undo: () => void bringBack().catch((error: Error) => toast(error.message, { error: true })) });
@@ -105,20 +95,6 @@ function rowOf({ name, kind, value, rationale, spanId }: NewAssessment): Assessm
     assessment_id: `a-${crypto.getRandomValues(new Uint32Array(4)).reduce((text, part) => text + part.toString(16).padStart(8, "0"), "")}`,
     name, kind, value, verdict: null, polarity: null, rationale: rationale || null, error: null, source_type: "HUMAN", source_id: personName(), span_id: spanId ?? null,
     create_time_ms: now, update_time_ms: now,
-  };
-}
-
-function wire(row: AssessmentRow, overrides?: string) {
-  const isStructured = typeof row.value === "object" && row.value !== null;
-  const expected = isStructured ? { serialized_value: { serialization_format: "JSON_FORMAT", value: JSON.stringify(row.value) } } : { value: row.value };
-  return {
-    assessment_id: row.assessment_id,
-    assessment_name: row.name,
-    ...(row.kind === "expectation" ? { expectation: expected } : row.kind === "issue" ? { issue: { issue_name: row.value } } : { feedback: { value: row.value } }),
-    source: { source_type: row.source_type, source_id: row.source_id },
-    ...(row.rationale ? { rationale: row.rationale } : {}),
-    ...(row.span_id ? { span_id: row.span_id } : {}),
-    ...(overrides ? { overrides } : {}),
   };
 }
 
