@@ -4,7 +4,7 @@ import { plural } from "../../core/format";
 import type { TraceScope } from "../../net/traces";
 import { Button, IconButton } from "../../ui/Button";
 import { Menu } from "../../ui/Menu";
-import type { Target } from "../../ui/curate/BulkDialog";
+import type { Target } from "../../ui/curate/target";
 import { exportTraces, type ExportFormat } from "./bulk/exportTraces";
 import type { RowSelection } from "../../ui/table/useRowSelection";
 

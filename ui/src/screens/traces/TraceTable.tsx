@@ -7,7 +7,7 @@ import { queryClient } from "../../net/queryClient";
 import { readRows } from "../../net/traces";
 import type { TraceRow } from "../../core/types";
 import { MenuAt, type MenuItems } from "../../ui/Menu";
-import type { Target } from "../../ui/curate/BulkDialog";
+import type { Target } from "../../ui/curate/target";
 import { copyText } from "../../ui/CopyButton";
 import { toast } from "../../core/toastQueue";
 import { cellFilters } from "./cellFilters";

@@ -12,7 +12,7 @@ import { useExperiment } from "../../net/experiment";
 import { Button } from "../Button";
 import { Dialog } from "../Dialog";
 import { ErrorState } from "../State";
-import { countOf, type Target } from "./BulkDialog";
+import { countOf, type Target } from "./target";
 import { choiceName, type DatasetChoice } from "./datasetChoice";
 import { DatasetPicker, type PickedDataset, useDatasetChoice } from "./DatasetPicker";
 import { RecordPreview } from "./RecordPreview";
@@ -95,7 +95,7 @@ export default function AddToDataset({ experiment, target, onClose }: {
         </div>
         <button type="submit" hidden disabled={!ready} />
       </form>
-      {TRACES_MAX < countOf(target) && <p className="warn-text">At most {TRACES_MAX.toLocaleString("en-US")} traces are added at once: these are the newest.</p>}
+      {TRACES_MAX < countOf(target) && <p className="warn-text">At most {TRACES_MAX.toLocaleString("en-US")} traces are added at once: these are the {"ids" in target ? "first" : "newest"}.</p>}
       {contents.error ? <ErrorState error={contents.error} doing="read the traces" onRetry={() => void contents.refetch()} />
         : !made ? (
           <div className="stack" role="status">

@@ -1,12 +1,9 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { plural } from "../../core/format";
-import { readTraceIds, type TraceScope } from "../../net/traces";
 import { Button } from "../Button";
 import { Dialog } from "../Dialog";
+import { countOf, readTargetIds, type Target } from "./target";
 import "./curate.css";
-
-/** These traces, or all that match the filter. */
-export type Target = { ids: string[] } | { all: TraceScope; count: number };
 
 export interface BulkResult {
   done: number;
@@ -17,17 +14,13 @@ type State = { step: "confirm" } | { step: "running"; done: number; total: numbe
 
 const TRACES_MAX = 100_000;
 
-export function countOf(target: Target): number {
-  return "ids" in target ? target.ids.length : target.count;
-}
-
 /** Runs an action on many traces: asks first, shows progress, can be stopped, and lists failures. */
 export function BulkDialog({ title, action, danger, target, tracesMax = TRACES_MAX, ready = true, work, doneText, doneLink, onDone, onClose, children }: {
   title: string;
   action: string;
   danger?: boolean;
   target: Target;
-  /** Maximum number of traces; of more, the newest are taken. */
+  /** Maximum number of traces; the rest is left out. */
   tracesMax?: number;
   ready?: boolean;
   work: (ids: string[], onProgress: (done: number) => void, signal: AbortSignal) => Promise<BulkResult>;
@@ -47,7 +40,7 @@ export function BulkDialog({ title, action, danger, target, tracesMax = TRACES_M
     controller.current = stop;
     setState({ step: "running", done: 0, total: Math.min(countOf(target), tracesMax) });
     try {
-      const ids = "ids" in target ? target.ids : await readTraceIds(target.all, tracesMax, stop.signal);
+      const ids = await readTargetIds(target, tracesMax, stop.signal);
       const outcome = await work(ids, (done) => setState({ step: "running", done, total: ids.length }), stop.signal);
       const failed = new Set(outcome.failed.map(({ thing }) => thing));
       onDone(ids.filter((id) => !failed.has(id)));

@@ -7,7 +7,8 @@ import { shorten, visible } from "../../core/text";
 import { useExperiment } from "../../net/experiment";
 import { createIssue, linkTraces, useIssues } from "../../net/issues";
 import { ErrorState, LoadingRows } from "../State";
-import { BulkDialog, countOf, type Target } from "./BulkDialog";
+import { BulkDialog } from "./BulkDialog";
+import { countOf, type Target } from "./target";
 import { EMPTY_ISSUE, isComplete, IssueFields, issueOfDraft, type IssueDraft } from "./IssueFields";
 
 /** Each link is a request, and more traces do not describe an issue better. */
@@ -82,7 +83,7 @@ export default function LinkToIssue({ experiment, target, proposal, chosen, onDo
           )}
         </>
       )}
-      {LINKED_MAX < countOf(target) && <p className="meta">The newest {LINKED_MAX.toLocaleString("en-US")} of {plural(countOf(target), "trace")} are linked.</p>}
+      {LINKED_MAX < countOf(target) && <p className="meta">The {"ids" in target ? "first" : "newest"} {LINKED_MAX.toLocaleString("en-US")} of {plural(countOf(target), "trace")} are linked.</p>}
       <button type="submit" hidden />
     </BulkDialog>
   );

@@ -2,7 +2,7 @@ import { CircleDot } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import type { IssueProposal } from "../../core/issueProposal";
 import { Button } from "../Button";
-import type { Target } from "./BulkDialog";
+import type { Target } from "./target";
 import { LazyLinkToIssue } from "./LazyLinkToIssue";
 
 /** A button that links the traces of a table row to an issue. */

@@ -9,7 +9,6 @@ import { useExperiment } from "../../net/experiment";
 import { useLabelSchemas } from "../../net/labelSchemas";
 import { personName } from "../../net/person";
 import { addReviewItems, useChangeReviewQueue, useReviewQueues } from "../../net/reviewQueues";
-import { readTraceIds } from "../../net/traces";
 import { readPreference, writePreference } from "../browser/preferences";
 import { Dialog } from "../Dialog";
 import { Field } from "../Field";
@@ -18,7 +17,7 @@ import { isReady, NEW_QUEUE, useQueueForm } from "../review/queueForm";
 import { QueueFields } from "../review/QueueFields";
 import { ErrorState, LoadingRows } from "../State";
 import { AlreadyInQueue } from "./AlreadyInQueue";
-import { countOf, type Target } from "./BulkDialog";
+import { countOf, readTargetIds, type Target } from "./target";
 
 const NEW = "";
 
@@ -59,7 +58,7 @@ function SendForm({ title, experimentId, queues, schemas, target, onClose }: {
       });
       // If adding fails, another attempt must not create the queue again.
       setQueueId(queue!.queue_id);
-      const ids = "ids" in target ? target.ids : await readTraceIds(target.all, QUEUE_ITEMS_MAX, new AbortController().signal);
+      const ids = await readTargetIds(target, QUEUE_ITEMS_MAX);
       await addReviewItems(queue!.queue_id, ids);
       return { queue: queue!, count: ids.length };
     },

@@ -1,8 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { readTraceContents } from "../../net/traceRecords";
-import { readTraceIds } from "../../net/traces";
-import type { Target } from "./BulkDialog";
+import { readTargetIds, type Target } from "./target";
 
 /** Most traces that are added at once. */
 export const TRACES_MAX = 1000;
@@ -14,7 +13,7 @@ export function useTraceContents(target: Target) {
     // Each opening of the dialog reads the traces as they are then.
     queryKey: ["trace contents", target],
     queryFn: async ({ signal }) => {
-      const ids = ("ids" in target ? target.ids : await readTraceIds(target.all, TRACES_MAX, signal)).slice(0, TRACES_MAX);
+      const ids = await readTargetIds(target, TRACES_MAX, signal);
       setDone({ read: 0, total: ids.length });
       return readTraceContents(ids, { signal, onProgress: (read) => setDone({ read, total: ids.length }) });
     },

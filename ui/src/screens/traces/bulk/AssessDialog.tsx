@@ -4,7 +4,8 @@ import { plural } from "../../../core/format";
 import { inParallel } from "../../../core/inParallel";
 import { createAssessment } from "../../../net/assessments";
 import { useFields } from "../../../net/traces";
-import { BulkDialog, countOf, type Target } from "../../../ui/curate/BulkDialog";
+import { BulkDialog } from "../../../ui/curate/BulkDialog";
+import { countOf, type Target } from "../../../ui/curate/target";
 
 type Form = "yes" | "no" | "number" | "text";
 const FORMS: { form: Form; label: string }[] = [

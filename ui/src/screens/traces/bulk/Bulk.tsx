@@ -1,5 +1,5 @@
 import { lazy } from "react";
-import type { Target } from "../../../ui/curate/BulkDialog";
+import type { Target } from "../../../ui/curate/target";
 import LinkToIssue from "../../../ui/curate/LinkToIssue";
 import type { BulkAction } from "../SelectionBar";
 import { AssessDialog } from "./AssessDialog";

@@ -1,6 +1,7 @@
 import { plural } from "../../../core/format";
 import { useExperiment } from "../../../net/experiment";
-import { BulkDialog, countOf, type Target } from "../../../ui/curate/BulkDialog";
+import { BulkDialog } from "../../../ui/curate/BulkDialog";
+import { countOf, type Target } from "../../../ui/curate/target";
 import { deleteMany } from "./requests";
 
 /** Deletes many traces permanently. */

@@ -3,7 +3,8 @@ import { splitField } from "../../../core/filter/print";
 import { plural } from "../../../core/format";
 import { inParallel } from "../../../core/inParallel";
 import { useFields } from "../../../net/traces";
-import { BulkDialog, countOf, type Target } from "../../../ui/curate/BulkDialog";
+import { BulkDialog } from "../../../ui/curate/BulkDialog";
+import { countOf, type Target } from "../../../ui/curate/target";
 import { setTag } from "./requests";
 
 const KEY_CHARS_MAX = 250;

@@ -2,7 +2,7 @@ import { apiUrl } from "../../../net/api";
 import { experimentPath, scopeQuery, type TraceScope } from "../../../net/traces";
 import { toast } from "../../../core/toastQueue";
 import { download } from "../../../ui/browser/download";
-import type { Target } from "../../../ui/curate/BulkDialog";
+import type { Target } from "../../../ui/curate/target";
 
 export type ExportFormat = "jsonl" | "csv" | "otlp";
 
