@@ -1,11 +1,11 @@
 import { useNavigate } from "@tanstack/react-router";
 import type { LabelSchema } from "../../core/review/labelSchema";
-import { reviewersIn, type ReviewQueue } from "../../core/review/reviewQueue";
+import type { ReviewQueue } from "../../core/review/reviewQueue";
 import type { Experiment } from "../../net/experiment";
 import { personName } from "../../net/person";
 import { instructionsOf, useChangeReviewQueue } from "../../net/reviewQueues";
 import { FormDialog } from "../../ui/FormDialog";
-import { isReady, NEW_QUEUE, queueFormOf, useQueueForm } from "../../ui/review/queueForm";
+import { isReady, NEW_QUEUE, queueFieldsOf, queueFormOf, useQueueForm } from "../../ui/review/queueForm";
 import { QueueFields } from "../../ui/review/QueueFields";
 
 /** Creates a review queue, or edits the given one. */
@@ -21,7 +21,7 @@ export function QueueDialog({ experiment, queue, hasItems = false, schemas, onCl
   const { mutate, error, isPending } = useChangeReviewQueue();
   const isUserQueue = queue?.queue_type === "USER";
   const save = () => {
-    const fields = { name: form.name.trim(), users: reviewersIn(form.reviewers), instructions: form.instructions.trim(), ...(!hasItems && { schemaIds: form.schemaIds }) };
+    const fields = { ...queueFieldsOf(form), ...(hasItems && { schemaIds: undefined }) };
     mutate(
       queue ? { kind: "update", queue, ...fields } : { kind: "create", experimentId: experiment.experiment_id, createdBy: personName(), ...fields },
       {

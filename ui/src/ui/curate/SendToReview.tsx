@@ -2,7 +2,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { plural } from "../../core/format";
-import { QUEUE_ITEMS_MAX, reviewersIn, type ReviewQueue } from "../../core/review/reviewQueue";
+import type { LabelSchema } from "../../core/review/labelSchema";
+import { QUEUE_ITEMS_MAX, type ReviewQueue } from "../../core/review/reviewQueue";
 import { visible } from "../../core/text";
 import { toast } from "../../core/toastQueue";
 import { useExperiment } from "../../net/experiment";
@@ -13,7 +14,7 @@ import { readPreference, writePreference } from "../browser/preferences";
 import { Dialog } from "../Dialog";
 import { Field } from "../Field";
 import { FormDialog } from "../FormDialog";
-import { isReady, NEW_QUEUE, useQueueForm } from "../review/queueForm";
+import { isReady, NEW_QUEUE, queueFieldsOf, useQueueForm } from "../review/queueForm";
 import { QueueFields } from "../review/QueueFields";
 import { ErrorState, LoadingRows } from "../State";
 import { AlreadyInQueue } from "./AlreadyInQueue";
@@ -40,7 +41,7 @@ function SendForm({ title, experimentId, queues, schemas, target, onClose }: {
   title: string;
   experimentId: string;
   queues: ReviewQueue[];
-  schemas: NonNullable<ReturnType<typeof useLabelSchemas>["data"]>;
+  schemas: LabelSchema[];
   target: Target;
   onClose: () => void;
 }) {
@@ -53,8 +54,7 @@ function SendForm({ title, experimentId, queues, schemas, target, onClose }: {
     meta: { quiet: true },
     mutationFn: async () => {
       const queue = queues.find(({ queue_id }) => queue_id === queueId) ?? await create.mutateAsync({
-        kind: "create", experimentId, createdBy: personName(),
-        name: form.name.trim(), users: reviewersIn(form.reviewers), schemaIds: form.schemaIds, instructions: form.instructions.trim(),
+        kind: "create", experimentId, createdBy: personName(), ...queueFieldsOf(form),
       });
       // If adding fails, another attempt must not create the queue again.
       setQueueId(queue!.queue_id);

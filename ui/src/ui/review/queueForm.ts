@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { REVIEWERS_MAX, reviewersIn, type ReviewQueue } from "../../core/review/reviewQueue";
+import type { QueueFieldsToSave } from "../../net/reviewQueues";
 
 export interface QueueForm {
   name: string;
@@ -16,6 +17,10 @@ export const NEW_QUEUE: QueueForm = { name: "", reviewers: "", schemaIds: [], in
 
 export function queueFormOf(queue: ReviewQueue, instructions: string): QueueForm {
   return { name: queue.name, reviewers: (queue.users ?? []).join(", "), schemaIds: queue.schema_ids ?? [], instructions };
+}
+
+export function queueFieldsOf({ name, reviewers, schemaIds, instructions }: QueueForm): QueueFieldsToSave {
+  return { name: name.trim(), users: reviewersIn(reviewers), schemaIds, instructions: instructions.trim() };
 }
 
 /** Why the form cannot be saved, by field. */
