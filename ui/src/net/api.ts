@@ -24,7 +24,24 @@ export function kansoku<T>(path: string, query: Query = {}, options: RequestOpti
   return request<T>(`3.0/kansoku/${path}`, query, options);
 }
 
-/** MLflow's routes: `mlflow("2.0/mlflow/experiments/create", { name })` */
+/** MLflow's routes that read: `mlflowGet("2.0/mlflow/runs/get", { run_id })` */
+export function mlflowGet<T>(path: string, query: Query = {}): Promise<T> {
+  return request<T>(path, query, {});
+}
+
+/** All pages of a list. */
+export async function mlflowPages<P extends { next_page_token?: string }>(path: string, query: Query): Promise<P[]> {
+  const pages: P[] = [];
+  let token: string | undefined;
+  do {
+    const page: P = await mlflowGet<P>(path, { ...query, page_token: token });
+    pages.push(page);
+    token = page.next_page_token;
+  } while (token);
+  return pages;
+}
+
+/** MLflow's other routes: `mlflow("2.0/mlflow/experiments/create", { name })` */
 export function mlflow<T>(path: string, body?: unknown, method = "POST"): Promise<T> {
   return request<T>(path, {}, { method, body });
 }

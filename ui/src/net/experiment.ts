@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { mlflow } from "./api";
+import { mlflowGet } from "./api";
 
 export interface Experiment {
   experiment_id: string;
@@ -12,14 +12,14 @@ export interface Experiment {
 export function useExperiment(idOrName: string) {
   return useQuery({
     queryKey: ["experiment", idOrName],
-    queryFn: () => experiment(idOrName),
+    queryFn: () => readExperiment(idOrName),
     staleTime: 5 * 60_000,
   });
 }
 
-async function experiment(idOrName: string): Promise<Experiment> {
-  const route = /^\d+$/.test(idOrName)
-    ? `2.0/mlflow/experiments/get?experiment_id=${idOrName}`
-    : `2.0/mlflow/experiments/get-by-name?experiment_name=${encodeURIComponent(idOrName)}`;
-  return (await mlflow<{ experiment: Experiment }>(route, undefined, "GET")).experiment;
+async function readExperiment(idOrName: string): Promise<Experiment> {
+  const { experiment } = await (/^\d+$/.test(idOrName)
+    ? mlflowGet<{ experiment: Experiment }>("2.0/mlflow/experiments/get", { experiment_id: idOrName })
+    : mlflowGet<{ experiment: Experiment }>("2.0/mlflow/experiments/get-by-name", { experiment_name: idOrName }));
+  return experiment;
 }

@@ -3,7 +3,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { inParallel } from "../core/inParallel";
 import { linksTo, ownerTag, type Issue, type IssueSeverity, type IssueStatus } from "../core/issue";
 import type { AssessmentRow } from "../core/types";
-import { mlflow } from "./api";
+import { mlflow, mlflowGet } from "./api";
 import { createAssessment, deleteAssessment } from "./assessments";
 import { personName } from "./person";
 import { queryClient } from "./queryClient";
@@ -35,7 +35,7 @@ export function useIssues(experimentId: string | undefined) {
 export function useIssue(issueId: string) {
   return useQuery({
     queryKey: ["issue", issueId],
-    queryFn: async () => (await mlflow<{ issue: Issue }>(issuePath(issueId), undefined, "GET")).issue,
+    queryFn: async () => (await mlflowGet<{ issue: Issue }>(issuePath(issueId))).issue,
   });
 }
 

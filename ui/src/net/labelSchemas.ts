@@ -1,7 +1,7 @@
 // Label schemas, by MLflow's routes.
 import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import type { LabelInput, LabelSchema, LabelType } from "../core/review/labelSchema";
-import { mlflow } from "./api";
+import { mlflow, mlflowPages } from "./api";
 import { queryClient } from "./queryClient";
 
 interface LabelSchemaPage {
@@ -15,15 +15,8 @@ function schemasQuery(experimentId: string) {
   return queryOptions({
     queryKey: ["review", "schemas", experimentId],
     queryFn: async () => {
-      const schemas: LabelSchema[] = [];
-      let token = "";
-      do {
-        const query = new URLSearchParams({ experiment_id: experimentId, max_results: String(PAGE_ROWS), ...(token && { page_token: token }) });
-        const page: LabelSchemaPage = await mlflow(`3.0/mlflow/label-schemas/list?${query}`, undefined, "GET");
-        schemas.push(...(page.label_schemas ?? []));
-        token = page.next_page_token ?? "";
-      } while (token);
-      return schemas;
+      const pages = await mlflowPages<LabelSchemaPage>("3.0/mlflow/label-schemas/list", { experiment_id: experimentId, max_results: PAGE_ROWS });
+      return pages.flatMap((page) => page.label_schemas ?? []);
     },
   });
 }

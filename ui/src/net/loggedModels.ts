@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import type { LoggedModel } from "../core/loggedModel";
 import type { Run } from "../core/run";
-import { mlflow } from "./api";
+import { mlflow, mlflowGet } from "./api";
 import { queryClient } from "./queryClient";
 
 interface ModelPage {
@@ -32,7 +32,7 @@ export function useLoggedModels(experimentId: string | undefined, filter: string
 export function useLoggedModel(modelId: string) {
   return useQuery({
     queryKey: ["version", modelId],
-    queryFn: async () => (await mlflow<{ model: LoggedModel }>(modelPath(modelId), undefined, "GET")).model,
+    queryFn: async () => (await mlflowGet<{ model: LoggedModel }>(modelPath(modelId))).model,
   });
 }
 

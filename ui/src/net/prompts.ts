@@ -6,17 +6,13 @@ import { readVersion } from "../core/prompt/promptVersion";
 import { EXPERIMENTS_TAG, IS_PROMPT_TAG, type StoredPrompt, type StoredPromptVersion } from "../core/prompt/storedPrompt";
 import { type Run, tagOf } from "../core/run";
 import { type Side, distributionsQuery } from "./analytics";
-import { mlflow } from "./api";
+import { mlflow, mlflowGet } from "./api";
 
 const PROMPTS_PER_PAGE = 100;
 const VERSIONS_PER_PAGE = 50;
 const RUNS_MAX = 100;
 
 const IS_PROMPT = `tags.\`${IS_PROMPT_TAG}\` = 'true'`;
-
-function get<T>(route: string, query: Record<string, string>): Promise<T> {
-  return mlflow<T>(`2.0/mlflow/${route}?${new URLSearchParams(query)}`, undefined, "GET");
-}
 
 export interface PromptScope {
   /** Only prompts of this experiment; `null` for those of all. */
@@ -42,8 +38,8 @@ export function usePrompts({ experimentId, name, orderBy }: PromptScope, enabled
         experimentId !== null && `tags.\`${EXPERIMENTS_TAG}\` LIKE '%,${experimentId},%'`,
         name && `name ILIKE '%${wildcards(name)}%'`,
       ].filter(Boolean).join(" AND ");
-      const query = { filter, max_results: String(PROMPTS_PER_PAGE), order_by: orderBy, ...(pageParam && { page_token: pageParam }) };
-      const { registered_models = [], next_page_token } = await get<PromptPage>("registered-models/search", query);
+      const query = { filter, max_results: PROMPTS_PER_PAGE, order_by: orderBy, page_token: pageParam };
+      const { registered_models = [], next_page_token } = await mlflowGet<PromptPage>("2.0/mlflow/registered-models/search", query);
       const wanted = name.toLowerCase();
       return { prompts: registered_models.filter((prompt) => prompt.name.toLowerCase().includes(wanted)), next: next_page_token ?? null };
     },
@@ -66,7 +62,7 @@ export function promptKey(name: string) {
 export function usePrompt(name: string) {
   return useQuery({
     queryKey: promptKey(name),
-    queryFn: async () => (await get<{ registered_model: StoredPrompt }>("registered-models/get", { name })).registered_model,
+    queryFn: async () => (await mlflowGet<{ registered_model: StoredPrompt }>("2.0/mlflow/registered-models/get", { name })).registered_model,
   });
 }
 
@@ -80,9 +76,8 @@ export function usePromptVersions(name: string) {
   return useInfiniteQuery({
     queryKey: [...promptKey(name), "versions"],
     queryFn: async ({ pageParam }) => {
-      const ofName = equalsClause("name", name);
-      const query = { filter: `${ofName} AND ${IS_PROMPT}`, max_results: String(VERSIONS_PER_PAGE), order_by: "version_number DESC", ...(pageParam && { page_token: pageParam }) };
-      const { model_versions = [], next_page_token } = await get<VersionPage>("model-versions/search", query);
+      const query = { filter: `${equalsClause("name", name)} AND ${IS_PROMPT}`, max_results: VERSIONS_PER_PAGE, order_by: "version_number DESC", page_token: pageParam };
+      const { model_versions = [], next_page_token } = await mlflowGet<VersionPage>("2.0/mlflow/model-versions/search", query);
       return { versions: model_versions.filter((version) => version.name === name).map(readVersion), next: next_page_token ?? null };
     },
     initialPageParam: null as string | null,
@@ -94,7 +89,7 @@ export function usePromptVersions(name: string) {
 export function usePromptVersion(name: string, version: number | null) {
   return useQuery({
     queryKey: [...promptKey(name), "version", version],
-    queryFn: async () => readVersion((await get<{ model_version: StoredPromptVersion }>("model-versions/get", { name, version: String(version) })).model_version),
+    queryFn: async () => readVersion((await mlflowGet<{ model_version: StoredPromptVersion }>("2.0/mlflow/model-versions/get", { name, version })).model_version),
     enabled: version !== null,
   });
 }

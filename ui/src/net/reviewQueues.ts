@@ -1,7 +1,7 @@
 // Review queues and their items, by MLflow's routes. The instructions of a queue are a tag of its experiment.
 import { queryOptions, useMutation, useQueries, useQuery } from "@tanstack/react-query";
 import { INSTRUCTIONS_TAG_PREFIX, ITEMS_AT_ONCE, type ReviewItem, type ReviewQueue, type ReviewStatus } from "../core/review/reviewQueue";
-import { mlflow } from "./api";
+import { mlflow, mlflowGet, mlflowPages } from "./api";
 import type { Experiment } from "./experiment";
 import { queryClient } from "./queryClient";
 
@@ -12,24 +12,24 @@ const PAGE_ITEMS = 50_000;
 const POLL_MS = { short: 15_000, long: 120_000 };
 const SHORT_ITEMS_MAX = 2000;
 
-/** All pages of a list. */
-async function readPages<T>(route: string, query: Record<string, string>, rowsOf: (page: { review_queues?: ReviewQueue[]; items?: ReviewItem[] }) => T[] | undefined): Promise<T[]> {
-  const rows: T[] = [];
-  let token = "";
-  do {
-    const page: { review_queues?: ReviewQueue[]; items?: ReviewItem[]; next_page_token?: string } =
-      await mlflow(`${path(route)}?${new URLSearchParams({ ...query, ...(token && { page_token: token }) })}`, undefined, "GET");
-    rows.push(...(rowsOf(page) ?? []));
-    token = page.next_page_token ?? "";
-  } while (token);
-  return rows;
+interface QueuePage {
+  review_queues?: ReviewQueue[];
+  next_page_token?: string;
+}
+
+interface ItemPage {
+  items?: ReviewItem[];
+  next_page_token?: string;
 }
 
 /** The queues of an experiment, the newest first; with `traceId`, only those that have this trace. */
 export function useReviewQueues(experimentId: string | undefined, traceId?: string) {
   return useQuery({
     queryKey: ["review", "queues", experimentId, traceId ?? null],
-    queryFn: () => readPages("list", { experiment_id: experimentId!, max_results: String(PAGE_ROWS), ...(traceId && { item_id: traceId }) }, (page) => page.review_queues),
+    queryFn: async () => {
+      const pages = await mlflowPages<QueuePage>(path("list"), { experiment_id: experimentId, max_results: PAGE_ROWS, item_id: traceId });
+      return pages.flatMap((page) => page.review_queues ?? []);
+    },
     enabled: experimentId !== undefined,
   });
 }
@@ -37,7 +37,7 @@ export function useReviewQueues(experimentId: string | undefined, traceId?: stri
 export function useReviewQueue(queueId: string) {
   return useQuery({
     queryKey: ["review", "queue", queueId],
-    queryFn: async () => (await mlflow<{ review_queue: ReviewQueue }>(`${path("get")}?${new URLSearchParams({ queue_id: queueId })}`, undefined, "GET")).review_queue,
+    queryFn: async () => (await mlflowGet<{ review_queue: ReviewQueue }>(path("get"), { queue_id: queueId })).review_queue,
   });
 }
 
@@ -49,8 +49,8 @@ function itemsQuery(queueId: string) {
 
 /** The items of a queue in the order in which they were added, so that those added later do not move others. */
 export async function readReviewItems(queueId: string): Promise<ReviewItem[]> {
-  const items = await readPages("items/list", { queue_id: queueId, max_results: String(PAGE_ITEMS) }, (page) => page.items);
-  return items.sort((a, b) => a.creation_time_ms - b.creation_time_ms || (a.item_id < b.item_id ? -1 : 1));
+  const pages = await mlflowPages<ItemPage>(path("items/list"), { queue_id: queueId, max_results: PAGE_ITEMS });
+  return pages.flatMap((page) => page.items ?? []).sort((a, b) => a.creation_time_ms - b.creation_time_ms || (a.item_id < b.item_id ? -1 : 1));
 }
 
 export function useReviewItems(queueId: string) {

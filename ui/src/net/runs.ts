@@ -1,7 +1,7 @@
 // Queries and changes of runs, by MLflow's own routes.
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import type { Metric, Run } from "../core/run";
-import { kansoku, mlflow } from "./api";
+import { kansoku, mlflow, mlflowGet } from "./api";
 import { queryClient } from "./queryClient";
 import type { TracePage } from "../core/types";
 
@@ -31,7 +31,7 @@ export function useRuns(experimentId: string | undefined, filter: string, orderB
 export function useRun(runId: string) {
   return useQuery({
     queryKey: ["run", runId],
-    queryFn: async () => (await mlflow<{ run: Run }>(`2.0/mlflow/runs/get?run_id=${encodeURIComponent(runId)}`, undefined, "GET")).run,
+    queryFn: async () => (await mlflowGet<{ run: Run }>("2.0/mlflow/runs/get", { run_id: runId })).run,
     enabled: runId !== "",
   });
 }
@@ -53,10 +53,7 @@ export function useRunTraces(experimentId: string, runId: string) {
 export function useMetricHistory(runId: string, metric: string, enabled: boolean) {
   return useQuery({
     queryKey: ["metric", runId, metric],
-    queryFn: async () => {
-      const query = new URLSearchParams({ run_id: runId, metric_key: metric, max_results: "1000" });
-      return (await mlflow<{ metrics?: Metric[] }>(`2.0/mlflow/metrics/get-history?${query}`, undefined, "GET")).metrics ?? [];
-    },
+    queryFn: async () => (await mlflowGet<{ metrics?: Metric[] }>("2.0/mlflow/metrics/get-history", { run_id: runId, metric_key: metric, max_results: 1000 })).metrics ?? [],
     enabled,
   });
 }

@@ -5,7 +5,7 @@ import { expectationsOfTrace, type TraceContent } from "../core/dataset/recordsO
 import { inParallel } from "../core/inParallel";
 import { parseExact } from "../core/json/exactJson";
 import type { AssessmentRow, TraceRow } from "../core/types";
-import { apiUrl, kansoku, mlflow, send } from "./api";
+import { apiUrl, kansoku, mlflowGet, send } from "./api";
 import { spanPath } from "./span";
 import { readRows } from "./traces";
 
@@ -54,7 +54,7 @@ interface TraceInfoAssessment {
 
 async function readExpectations({ trace_id, assessments }: TraceRow): Promise<TraceContent["expectations"]> {
   if (!assessments.some(isShortened)) return expectationsOfTrace(assessments);
-  const answer = await mlflow<{ trace: { trace_info: { assessments?: TraceInfoAssessment[] } } }>(`3.0/mlflow/traces/${encodeURIComponent(trace_id)}`, undefined, "GET");
+  const answer = await mlflowGet<{ trace: { trace_info: { assessments?: TraceInfoAssessment[] } } }>(`3.0/mlflow/traces/${encodeURIComponent(trace_id)}`);
   const whole = (answer.trace.trace_info.assessments ?? []).filter(({ expectation, valid }) => expectation && valid !== false);
   return Object.fromEntries(whole.map(({ assessment_name, expectation }) => [assessment_name, expectation!.serialized_value ? JSON.parse(expectation!.serialized_value.value) as unknown : expectation!.value]));
 }
