@@ -5,6 +5,7 @@ import { linksTo, ownerTag, type Issue, type IssueSeverity, type IssueStatus } f
 import type { AssessmentRow } from "../core/types";
 import { mlflow, mlflowGet } from "./api";
 import { createAssessment, deleteAssessment } from "./assessments";
+import { writeExperimentTag } from "./experiment";
 import { personName } from "./person";
 import { queryClient } from "./queryClient";
 import { readRows } from "./traces";
@@ -68,14 +69,7 @@ export function useChangeIssue(issueId: string, { quiet = false } = {}) {
 
 /** Sets the owner of an issue; an empty text removes it. */
 export function useIssueOwner(experimentId: string, issueId: string) {
-  const tag = { experiment_id: experimentId, key: ownerTag(issueId) };
-  return useMutation({
-    meta: { quiet: true },
-    mutationFn: (owner: string) => owner
-      ? mlflow("2.0/mlflow/experiments/set-experiment-tag", { ...tag, value: owner })
-      : mlflow("2.0/mlflow/experiments/delete-experiment-tag", tag),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["experiment"] }),
-  });
+  return useMutation({ meta: { quiet: true }, mutationFn: (owner: string) => writeExperimentTag(experimentId, ownerTag(issueId), owner) });
 }
 
 /** Links traces to an issue, except those that are linked already. */

@@ -2,7 +2,7 @@
 import { queryOptions, useMutation, useQueries, useQuery } from "@tanstack/react-query";
 import { INSTRUCTIONS_TAG_PREFIX, ITEMS_AT_ONCE, type ReviewItem, type ReviewQueue, type ReviewStatus } from "../core/review/reviewQueue";
 import { mlflow, mlflowGet, mlflowPages } from "./api";
-import type { Experiment } from "./experiment";
+import { type Experiment, writeExperimentTag } from "./experiment";
 import { queryClient } from "./queryClient";
 
 const path = (rest: string) => `3.0/mlflow/review-queues/${rest}`;
@@ -116,7 +116,6 @@ export function useChangeReviewQueue() {
     mutationFn: changeReviewQueue,
     onSuccess: (_, change) => {
       if (change.kind === "delete") queryClient.removeQueries({ queryKey: ["review", "queue", change.queue.queue_id] });
-      void queryClient.invalidateQueries({ queryKey: ["experiment"] });
       return queryClient.invalidateQueries({ queryKey: ["review"] });
     },
   });
@@ -150,18 +149,11 @@ async function changeReviewQueue(change: ReviewQueueChange): Promise<ReviewQueue
   }
 }
 
-async function setInstructions({ experiment_id, queue_id }: ReviewQueue, text: string): Promise<void> {
-  const key = INSTRUCTIONS_TAG_PREFIX + queue_id;
-  if (text) await mlflow("2.0/mlflow/experiments/set-experiment-tag", { experiment_id, key, value: text });
-  // The tag may not exist; then there is nothing to delete.
-  else await mlflow("2.0/mlflow/experiments/delete-experiment-tag", { experiment_id, key }).catch(ignoreMissing);
+function setInstructions({ experiment_id, queue_id }: ReviewQueue, text: string): Promise<void> {
+  return writeExperimentTag(experiment_id, INSTRUCTIONS_TAG_PREFIX + queue_id, text);
 }
 
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Error && "status" in error && error.status === 404)) throw error;
-}
-
-/** What reviewers of the queue should know; empty if nobody wrote anything. */
+/** The instructions for reviewers of the queue; empty if there are none. */
 export function instructionsOf(experiment: Experiment | undefined, queueId: string): string {
   return experiment?.tags?.find(({ key }) => key === INSTRUCTIONS_TAG_PREFIX + queueId)?.value ?? "";
 }
