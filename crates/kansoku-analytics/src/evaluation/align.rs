@@ -237,7 +237,7 @@ mod tests {
         // Different inputs have the same preview, so that it stands for neither.
         let third = by_preview(21, "hi");
         let runs = [vec![known], vec![other], vec![third.clone()]];
-        assert_eq!(unknown_inputs(&runs), [third.trace_id.clone()]);
+        assert_eq!(unknown_inputs(&runs), std::slice::from_ref(&third.trace_id));
         let found = align(&runs, &read(&[(&third, r#"{"m":["ho"]}"#)]));
         assert_eq!(cases(&found), [vec![Some(0), None, None], vec![None, Some(0), Some(0)]]);
     }

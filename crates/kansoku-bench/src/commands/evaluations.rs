@@ -16,6 +16,9 @@ const START_MS: u64 = 1_767_225_600_000;
 /// The time from one case to the next.
 const INTERVAL_MS: u64 = 10;
 
+/// Name, path and query of a measured request.
+type Question<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
 pub(crate) fn run(target: &Target, ask: &Evaluations) -> anyhow::Result<()> {
     let client = Client::new(target);
     let experiment = client.experiment(&target.experiment)?;
@@ -29,7 +32,7 @@ pub(crate) fn run(target: &Target, ask: &Evaluations) -> anyhow::Result<()> {
     let bound = Bound { seconds: ask.seconds, count: ask.calls };
     let both = format!("{baseline},{candidate}");
     let cases = format!("evaluations/{candidate}/cases");
-    let questions: [(&str, &str, &[(&str, &str)]); 6] = [
+    let questions: [Question<'_>; 6] = [
         ("list", "evaluations", &[]),
         ("cases, failures first", &cases, &[]),
         ("cases by one scorer", &cases, &[("order_by", "scorer"), ("sort_scorer", "similarity")]),
