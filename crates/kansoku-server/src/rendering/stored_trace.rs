@@ -22,6 +22,7 @@ use crate::{
 /// Traces up to this size, in bytes of OTLP, are decoded as a whole. That is faster than reading
 /// span by span, and takes more memory.
 const WHOLE_BYTES_MAX: u64 = 4 << 20;
+/// Traces up to this size may be rendered several at a time.
 const SMALL_BYTES_MAX: u64 = 1 << 20;
 /// The most memory for decoding and rendering, as a multiple of the OTLP's size.
 const DECODED_FACTOR: usize = 8;

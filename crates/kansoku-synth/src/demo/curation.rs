@@ -8,6 +8,8 @@ mod picked;
 mod prompt;
 mod request;
 mod review;
+mod scores;
+mod trace_requests;
 
 pub use picked::PickedTraces;
 pub use request::{Answers, DemoBody, DemoRequest};

@@ -1,7 +1,7 @@
 //! Versions of the support agent as logged models, and their newest traces.
 use serde_json::json;
 
-use super::{CurationSpec, DemoRequest, PickedTraces, picked::PickedTrace, timestamp};
+use super::{CurationSpec, DemoRequest, PickedTraces, picked::PickedTrace};
 use crate::demo::support::VERSIONS;
 
 /// Each version has its newest traces linked, up to this number.
@@ -33,7 +33,9 @@ pub(super) fn requests(spec: &CurationSpec, picked: &PickedTraces) -> Vec<DemoRe
         let ready = json!({ "model_id": format!("${{{name}}}"), "status": "LOGGED_MODEL_READY" });
         requests.push(DemoRequest::patch(&path, ready));
         let newest = picked.newest(TRACES_MAX, |trace| trace.version == version.name);
-        requests.extend(newest.into_iter().map(|trace| link(spec, trace)));
+        let metadata = json!({ "mlflow.modelId": format!("${{{name}}}") });
+        let link = |trace: &PickedTrace| trace.summary.add_metadata(spec, metadata.clone());
+        requests.extend(newest.into_iter().map(link));
     }
     requests
 }
@@ -41,22 +43,6 @@ pub(super) fn requests(spec: &CurationSpec, picked: &PickedTraces) -> Vec<DemoRe
 /// The name under which the id of a version's logged model is kept.
 pub(super) fn model_of(version: &str) -> String {
     format!("model-{version}")
-}
-
-/// Sends the trace's info with the id of the model, as MLflow's clients do.
-fn link(spec: &CurationSpec, trace: &PickedTrace) -> DemoRequest {
-    let info = json!({
-        "trace_id": trace.id,
-        "trace_location": {
-            "type": "MLFLOW_EXPERIMENT",
-            "mlflow_experiment": { "experiment_id": spec.experiment_id },
-        },
-        "request_time": timestamp(trace.start_ns),
-        "execution_duration": format!("{:.3}s", trace.duration_ms / 1000.0),
-        "state": if trace.failed { "ERROR" } else { "OK" },
-        "trace_metadata": { "mlflow.modelId": format!("${{{}}}", model_of(trace.version)) },
-    });
-    DemoRequest::post("/api/3.0/mlflow/traces", json!({ "trace": { "trace_info": info } }))
 }
 
 /// A made-up Git commit.

@@ -1,7 +1,11 @@
 //! Two issues with the traces that show them.
 use serde_json::{Value, json};
 
-use super::{CurationSpec, DemoRequest, PickedTraces, picked::PickedTrace};
+use super::{
+    CurationSpec, DemoRequest, PickedTraces,
+    picked::PickedTrace,
+    trace_requests::{Source, assess},
+};
 
 /// Traces that are linked to an issue at most.
 const TRACES_MAX: usize = 12;
@@ -42,13 +46,8 @@ fn issue(
     let name = issue["name"].clone();
     let create = DemoRequest::post("/api/3.0/mlflow/issues", issue);
     let link = |trace: &&PickedTrace| {
-        let assessment = json!({
-            "assessment_name": format!("${{{id}}}"), "trace_id": trace.id,
-            "source": { "source_type": "HUMAN", "source_id": "dana" },
-            "issue": { "issue_name": name },
-        });
-        let path = format!("/api/3.0/mlflow/traces/{}/assessments", trace.id);
-        DemoRequest::post(&path, json!({ "assessment": assessment }))
+        let fields = json!({ "issue": { "issue_name": name } });
+        assess(&trace.summary.id, &format!("${{{id}}}"), Source::person("dana"), fields)
     };
     let create = create.keep(id, "/issue/issue_id");
     std::iter::once(create).chain(traces.iter().map(link)).collect()

@@ -1,7 +1,7 @@
 //! Traces of the demonstration that people work with.
 use serde_json::{Value, json};
 
-use super::super::make::SyntheticTrace;
+use super::{super::make::SyntheticTrace, trace_requests::TraceSummary};
 
 /// Traces of the support agent, collected while they are generated.
 #[derive(Default)]
@@ -10,11 +10,8 @@ pub struct PickedTraces {
 }
 
 pub(super) struct PickedTrace {
-    pub(super) id: String,
+    pub(super) summary: TraceSummary,
     pub(super) version: &'static str,
-    pub(super) start_ns: u64,
-    pub(super) duration_ms: f64,
-    pub(super) failed: bool,
     /// Whether the vector search timed out.
     pub(super) search_timed_out: bool,
     /// Whether a person or a judge was not satisfied.
@@ -22,24 +19,27 @@ pub(super) struct PickedTrace {
 }
 
 impl PickedTraces {
-    pub fn add(&mut self, made: &SyntheticTrace) {
-        if made.app != "support-agent" || made.open {
+    pub fn add(&mut self, trace: &SyntheticTrace) {
+        if trace.app != "support-agent" || trace.open {
             return;
         }
-        let said = |name: &str, value: &Value| {
-            let mut all = made.assessments.iter();
+        let has_feedback = |name: &str, value: &Value| {
+            let mut all = trace.assessments.iter();
             all.any(|it| it["assessment_name"] == name && it["feedback"]["value"] == *value)
         };
-        let spans = made.otlp.scope_spans.iter().flat_map(|scope| &scope.spans);
+        let spans = trace.otlp.scope_spans.iter().flat_map(|scope| &scope.spans);
         let mut messages = spans.filter_map(|span| span.status.as_ref());
         self.support.push(PickedTrace {
-            id: made.id.clone(),
-            version: made.version,
-            start_ns: made.start_ns,
-            duration_ms: made.duration_ms,
-            failed: made.failed,
+            summary: TraceSummary {
+                id: trace.id.clone(),
+                start_ns: trace.start_ns,
+                duration_ms: trace.duration_ms,
+                failed: trace.failed,
+            },
+            version: trace.version,
             search_timed_out: messages.any(|status| status.message.contains("vector store")),
-            is_bad: said("user_feedback", &json!(false)) || said("groundedness", &json!("no")),
+            is_bad: has_feedback("user_feedback", &json!(false))
+                || has_feedback("groundedness", &json!("no")),
         });
     }
 
@@ -51,7 +51,7 @@ impl PickedTraces {
     ) -> Vec<&PickedTrace> {
         let mut found: Vec<&PickedTrace> =
             self.support.iter().filter(|trace| test(trace)).collect();
-        found.sort_by_key(|trace| std::cmp::Reverse(trace.start_ns));
+        found.sort_by_key(|trace| std::cmp::Reverse(trace.summary.start_ns));
         found.truncate(max);
         found
     }

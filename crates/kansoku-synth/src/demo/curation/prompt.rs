@@ -66,7 +66,7 @@ pub(super) fn requests(spec: &CurationSpec, picked: &PickedTraces) -> Vec<DemoRe
     for (number, version) in VERSIONS.iter().enumerate() {
         let prompt = json!([{ "name": name, "version": (number + 1).to_string() }]);
         for trace in picked.newest(TRACES_MAX, |trace| trace.version == version.name) {
-            let body = json!({ "trace_id": trace.id, "prompt_versions": prompt });
+            let body = json!({ "trace_id": trace.summary.id, "prompt_versions": prompt });
             requests.push(DemoRequest::post("/api/2.0/mlflow/traces/link-prompts", body));
         }
     }

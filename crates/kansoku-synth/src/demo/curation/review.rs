@@ -1,7 +1,10 @@
 //! Questions to reviewers, and a queue of traces that two of them have begun to work through.
 use serde_json::{Value, json};
 
-use super::{CurationSpec, DemoRequest, PickedTraces, timestamp};
+use super::{
+    CurationSpec, DemoRequest, PickedTraces, timestamp,
+    trace_requests::{Source, assess},
+};
 
 const QUEUES: &str = "/api/3.0/mlflow/review-queues";
 const ITEMS: usize = 16;
@@ -19,11 +22,11 @@ pub(super) fn requests(spec: &CurationSpec, picked: &PickedTraces) -> Vec<DemoRe
     });
     let create = DemoRequest::post(&format!("{QUEUES}/create"), body);
     requests.push(create.keep("queue", "/review_queue/queue_id"));
-    let items = picked.newest(ITEMS, |trace| trace.is_bad && !trace.failed);
+    let items = picked.newest(ITEMS, |trace| trace.is_bad && !trace.summary.failed);
     if items.is_empty() {
         return requests;
     }
-    let ids: Vec<&str> = items.iter().map(|trace| trace.id.as_str()).collect();
+    let ids: Vec<&str> = items.iter().map(|trace| trace.summary.id.as_str()).collect();
     let add = json!({ "queue_id": "${queue}", "item_type": "TRACE", "item_ids": ids });
     requests.push(DemoRequest::post(&format!("{QUEUES}/items/add"), add));
     let at = timestamp(spec.now_ns);
@@ -34,7 +37,10 @@ pub(super) fn requests(spec: &CurationSpec, picked: &PickedTraces) -> Vec<DemoRe
             (number % 3 == 1 || number == 2, if number == 4 { "cold" } else { "friendly" });
         for (reviewer, (correct, tone)) in [("ana", by_ana), ("ben", by_ben)] {
             for (name, value) in [("answer_is_correct", json!(correct)), ("tone", json!(tone))] {
-                requests.push(label(trace, reviewer, name, &value, &at));
+                let fields = json!({
+                    "feedback": { "value": value }, "create_time": at, "last_update_time": at,
+                });
+                requests.push(assess(trace, name, Source::person(reviewer), fields));
             }
         }
         let done = json!({
@@ -57,7 +63,7 @@ fn schemas(spec: &CurationSpec) -> Vec<DemoRequest> {
     let pass_fail =
         json!({ "pass_fail": { "positive_label": "Correct", "negative_label": "Wrong" } });
     let tones = json!({ "categorical": { "options": ["friendly", "neutral", "cold"] } });
-    let made = [
+    let requests = [
         schema("answer_is_correct", "FEEDBACK", "Compare the answer with the pages.", pass_fail),
         schema("tone", "FEEDBACK", "How does the answer sound to the customer?", tones),
         schema(
@@ -68,15 +74,5 @@ fn schemas(spec: &CurationSpec) -> Vec<DemoRequest> {
         ),
     ];
     let keep = |(request, name): (DemoRequest, &str)| request.keep(name, "/label_schema/schema_id");
-    made.into_iter().zip(SCHEMAS).map(keep).collect()
-}
-
-fn label(trace: &str, reviewer: &str, name: &str, value: &Value, at: &str) -> DemoRequest {
-    let assessment = json!({
-        "assessment_name": name, "trace_id": trace,
-        "source": { "source_type": "HUMAN", "source_id": reviewer },
-        "create_time": at, "last_update_time": at, "feedback": { "value": value },
-    });
-    let path = format!("/api/3.0/mlflow/traces/{trace}/assessments");
-    DemoRequest::post(&path, json!({ "assessment": assessment }))
+    requests.into_iter().zip(SCHEMAS).map(keep).collect()
 }

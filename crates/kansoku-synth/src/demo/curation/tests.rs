@@ -5,12 +5,12 @@ use super::*;
 
 const NOW_NS: u64 = 1_795_219_200_000_000_000;
 
-static MADE: LazyLock<Vec<DemoRequest>> = LazyLock::new(made);
+static REQUESTS: LazyLock<Vec<DemoRequest>> = LazyLock::new(demo_requests);
 
-fn made() -> Vec<DemoRequest> {
+fn demo_requests() -> Vec<DemoRequest> {
     let mut picked = PickedTraces::default();
-    let asked = DemoSpec { seed: 1, traces: 2000, days: 7, now_ns: NOW_NS, key: 7 };
-    generate(asked, &mut |one| {
+    let demo = DemoSpec { seed: 1, traces: 2000, days: 7, now_ns: NOW_NS, key: 7 };
+    generate(demo, &mut |one| {
         picked.add(&one);
         Ok(())
     })
@@ -40,7 +40,7 @@ fn text_of(request: &DemoRequest) -> String {
 #[test]
 fn every_value_is_kept_before_a_request_needs_it() {
     let mut answers = Answers::default();
-    for request in MADE.iter() {
+    for request in REQUESTS.iter() {
         let request = answers.fill(request.clone());
         assert_eq!(names_in(&text_of(&request)), BTreeSet::new(), "{request:?}");
         // A response that has every value that is kept.
@@ -55,17 +55,18 @@ fn every_value_is_kept_before_a_request_needs_it() {
 
 #[test]
 fn a_response_without_the_value_is_an_error() {
-    let request = MADE.iter().find(|request| request.path.ends_with("logged-models"));
+    let request = REQUESTS.iter().find(|request| request.path.ends_with("logged-models"));
     let read = Answers::default().read(request.unwrap(), &serde_json::json!({ "model": {} }));
     assert_eq!(read, Err("/model/info/model_id"));
 }
 
 #[test]
 fn both_evaluations_have_the_same_cases() {
-    let runs = MADE.iter().filter(|it| matches!(it.body, DemoBody::Otlp(_))).count();
+    let runs = REQUESTS.iter().filter(|it| matches!(it.body, DemoBody::Otlp(_))).count();
     assert_eq!(runs, 2);
-    let expected =
-        MADE.iter().filter(|it| text_of(it).contains("\"assessment_name\":\"expected_response\""));
+    let expected = REQUESTS
+        .iter()
+        .filter(|it| text_of(it).contains("\"assessment_name\":\"expected_response\""));
     let per_run = dataset::cases().count();
     assert_eq!(expected.count(), 2 * per_run);
     let inputs: BTreeSet<String> =
@@ -75,9 +76,9 @@ fn both_evaluations_have_the_same_cases() {
 
 #[test]
 fn people_work_with_traces_that_were_disliked() {
-    let count = |part: &str| MADE.iter().filter(|request| request.path.contains(part)).count();
+    let count = |part: &str| REQUESTS.iter().filter(|request| request.path.contains(part)).count();
     assert_eq!((count("review-queues/create"), count("items/add")), (1, 1));
     assert_eq!((count("/issues"), count("model-versions/create")), (2, 3));
-    let linked = MADE.iter().filter(|request| text_of(request).contains("\"issue_name\""));
+    let linked = REQUESTS.iter().filter(|request| text_of(request).contains("\"issue_name\""));
     assert_eq!(linked.count(), 24);
 }
