@@ -41,6 +41,8 @@ pub(crate) fn anything(db: &Connection) -> Result<bool, EngineError> {
 pub(crate) struct Compacted {
     trace: i64,
     groups: Vec<(Vec<i64>, Chunk)>,
+    /// The id of the newest chunk that was read.
+    newest: i64,
 }
 
 impl Compacted {
@@ -66,7 +68,7 @@ pub(crate) fn prepare(
     codec: &Codec,
     trace: i64,
 ) -> Result<Compacted, EngineError> {
-    let mut groups = Vec::new();
+    let (mut groups, mut newest) = (Vec::new(), i64::MIN);
     for kind in [Kind::Spans, Kind::Logs] {
         let mut merger = Merger::default();
         let mut add = |merged: Option<Merged<i64>>| {
@@ -79,20 +81,24 @@ pub(crate) fn prepare(
             let bytes = chunks::decompress(db, codec, trace, &frame)?;
             let is_early = codec.dictionary().is_some() && codec::dictionary_of(&frame).is_none();
             add(merger.push(id, &bytes, is_early))?;
+            newest = newest.max(id);
         }
         add(merger.finish())?;
     }
-    Ok(Compacted { trace, groups })
+    Ok(Compacted { trace, groups, newest })
 }
 
 /// Replaces chunks by the merged chunk made of them, unless one of them is gone.
 ///
 /// If a span was sent twice, the version in the later chunk is current. A merged chunk gets a new
-/// id, so chunks that came after its sources are moved behind it.
+/// id, so chunks that came after its sources are moved behind it. If chunks came after the trace was
+/// read, it stays to be compacted again.
 pub(crate) fn replace(tx: &Tx<'_>, compacted: &Compacted) -> Result<(), EngineError> {
     let trace = compacted.trace;
+    let mut is_whole = true;
     for kind in [Kind::Spans, Kind::Logs] {
         let stored = chunks::ids_after(tx, trace, kind, i64::MIN)?;
+        is_whole &= stored.last().is_none_or(|id| *id <= compacted.newest);
         let of_kind = compacted.groups.iter().filter(|(_, chunk)| chunk.kind() == kind);
         let groups: Vec<_> =
             of_kind.filter(|(ids, _)| ids.iter().all(|id| is_in(&stored, *id))).collect();
@@ -115,7 +121,9 @@ pub(crate) fn replace(tx: &Tx<'_>, compacted: &Compacted) -> Result<(), EngineEr
             }
         }
     }
-    tx.prepare_cached("delete from unsealed where trace = ?1")?.execute([trace])?;
+    if is_whole {
+        tx.prepare_cached("delete from unsealed where trace = ?1")?.execute([trace])?;
+    }
     traces::count_totals(tx, trace)
 }
 

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kansoku_model::{SpanId, TraceSpans};
+use kansoku_model::{SpanId, TimestampMs, TraceSpans};
 
 use crate::engine::tx::Tx;
 use crate::payload::compaction;
 use crate::*;
+use kansoku_store::core::payload::codec;
 use kansoku_store::suite::Stores;
 use kansoku_store::suite::build::{batch, experiment, found, span, trace_id};
 use kansoku_store::{BlobOptions, Maintenance, TraceReads, TraceWrites};
@@ -36,7 +37,7 @@ async fn chunks(store: &SqliteStore) -> (i64, i64) {
 }
 
 async fn compacted(store: &SqliteStore, chunks_left: i64) -> i64 {
-    for _ in 0..200 {
+    for _ in 0..2400 {
         let (count, bytes) = chunks(store).await;
         if count == chunks_left {
             return bytes;
@@ -191,6 +192,8 @@ async fn a_span_that_is_sent_again_while_its_chunk_is_merged_is_read_as_it_was_s
         store.writer.run("replace", 0, replace).await.unwrap();
 
         assert_eq!(chunks(&store).await.0, 2);
+        let is_due = store.read("is anything due", compaction::anything).await.unwrap();
+        assert!(is_due, "the chunk that came meanwhile is merged later");
         let has =
             |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|it| it == text.as_bytes());
         let read = store.some_spans(&trace_id(1), &[SpanId(1)]).await.unwrap().otlp;
@@ -207,33 +210,44 @@ async fn a_span_that_is_sent_again_while_its_chunk_is_merged_is_read_as_it_was_s
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_came_before_the_dictionary_is_compressed_with_it() {
-    let (store, stores) = store(Duration::from_millis(500)).await;
+    // The test compacts the traces itself.
+    let (store, stores) = store(Duration::from_secs(3600)).await;
     let experiment = experiment(&stores, "e").await;
     let common = "Answer from the documents below, and name the one that you used. ".repeat(4);
-    let append = async |traces: std::ops::Range<u64>| {
-        let asked = |n: u64| span(n, 1, None, n, n + 1).attribute("mlflow.spanInputs", &common);
-        store.append(experiment, batch(traces.map(asked))).await.unwrap();
-    };
-    for first in (1..1400).step_by(100) {
-        append(first..first + 100).await;
+    for first in (1..1601).step_by(100) {
+        let call = |n: u64| span(n, 1, None, n, n + 1).attribute("mlflow.spanInputs", &common);
+        store.append(experiment, batch((first..first + 100).map(call))).await.unwrap();
     }
-    // There are too few samples for a training yet.
-    let (early, early_bytes) = chunks(&store).await;
-    append(1401..1501).await;
-    append(1501..1601).await;
     let before = store.spans(&trace_id(1)).await.unwrap();
-    let (count, _) = chunks(&store).await;
-    let enough = early_bytes * count / early * 2 / 3;
-    let mut now = i64::MAX;
-    for _ in 0..2400 {
-        now = chunks(&store).await.1;
-        if now < enough {
-            break;
-        }
+    while store.codec.dictionary().is_none() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert!(now < enough, "{early_bytes} bytes of {early} chunks became {now} of {count}");
-    assert_eq!(chunks(&store).await.0, count);
+    let early = async || {
+        let count = |db: &Connection| {
+            let frames = db
+                .prepare("select bytes from span_chunks")?
+                .query_map([], |row| row.get::<_, Vec<u8>>(0))?
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok(frames.iter().filter(|frame| codec::dictionary_of(frame).is_none()).count())
+        };
+        store.read("count frames without a dictionary", count).await.unwrap()
+    };
+    let (count, bytes) = chunks(&store).await;
+    assert!(0 < early().await, "the first chunks came before the dictionary");
+    let due = |db: &Connection| compaction::due(db, TimestampMs(i64::MAX), 2000);
+    let due = store.read("find traces to compact", due).await.unwrap();
+    assert_eq!(due.len(), 1600);
+    for trace in due {
+        let codec = store.codec.clone();
+        let prepare = move |db: &Connection| compaction::prepare(db, &codec, trace);
+        let prepared = store.read("prepare", prepare).await.unwrap();
+        let replace = move |tx: &Tx<'_>| compaction::replace(tx, &prepared);
+        store.writer.run("replace", 0, replace).await.unwrap();
+    }
+    assert_eq!(early().await, 0);
+    let (count_now, bytes_now) = chunks(&store).await;
+    assert_eq!(count_now, count);
+    assert!(bytes_now < bytes, "{bytes} bytes became {bytes_now}");
     assert_eq!(store.spans(&trace_id(1)).await.unwrap().chunks, before.chunks);
     assert_eq!(store.audit(Box::new(|_| {})).await.unwrap().problems, [""; 0]);
 }
