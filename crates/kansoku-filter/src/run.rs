@@ -165,4 +165,10 @@ impl RunOrderBy {
         let keys = sort::parse_list(items, field)?;
         Ok(keys.into_iter().map(|(field, direction)| Self { field, direction }).collect())
     }
+
+    /// Whether the keys sort runs as no keys do: latest start first, then by id.
+    pub fn is_newest_first(keys: &[Self]) -> bool {
+        keys.iter()
+            .all(|by| (&by.field, by.direction) == (&Field::StartTime, Direction::Descending))
+    }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 const SCHEMA: &str = include_str!("../../../kansoku-sqlite/sql/0001_init.sql");
 const RUNS: &str = include_str!("../../../kansoku-sqlite/sql/0010_runs.sql");
+const RUN_SEARCH: &str = include_str!("../../../kansoku-sqlite/sql/0018_run_search.sql");
 
 /// Columns that later migrations add.
 const LATER: &str = "alter table traces add column input_cost integer;
@@ -21,6 +22,7 @@ pub(crate) fn empty() -> Connection {
     db.execute_batch(SCHEMA).unwrap();
     db.execute_batch(LATER).unwrap();
     db.execute_batch(RUNS).unwrap();
+    db.execute_batch(RUN_SEARCH).unwrap();
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     type Text = Option<String>;
     let by_pattern = |matches: fn(&str, &str) -> bool| {

@@ -106,6 +106,7 @@ fn try_everything(db: &Connection, text: &str) {
     }
     if let Ok(filter) = RunFilter::parse(text) {
         prepares(&sqlite::run_condition(&filter).text, "runs r");
+        prepares(&sqlite::run_condition_of_entry(&filter).text, "run_tags e, runs r");
     }
     let item = [text.to_owned()];
     if let Ok(keys) = OrderBy::parse_list(&item) {

@@ -1,4 +1,6 @@
-use kansoku_filter::sql::sqlite::{run_candidates, run_condition, run_order_by};
+use kansoku_filter::sql::sqlite::{
+    RunEntry, run_candidates, run_condition, run_condition_of_entry, run_entries, run_order_by,
+};
 use kansoku_filter::{RunFilter, RunOrderBy};
 
 use crate::fixture::{empty, texts};
@@ -11,8 +13,8 @@ fn runs() -> rusqlite::Connection {
            ('r1', 1, 'eval-one', 'ann', 'FINISHED', 100, 200,  'active'),
            ('r2', 1, 'eval-two', 'bob', 'RUNNING',  300, null, 'active'),
            ('r3', 2, 'other',    'bob', 'FAILED',   null, null, 'active');
-         insert into run_tags values ('r1', 'env', 'prod'), ('r2', 'env', 'dev');
-         insert into run_params values ('r1', 'model name', 'gpt-4o'), ('r2', 'lr', '0.1');
+         insert into run_tags values ('r1', 'env', 'prod', 1, 100), ('r2', 'env', 'dev', 1, 300);
+         insert into run_params values ('r1', 'model name', 'gpt-4o', 1, 100), ('r2', 'lr', '0.1', 1, 300);
          insert into run_metrics (run_id, key, step, timestamp_ms, value) values
            ('r1', 'acc', 0, 50, 0.1), ('r1', 'acc', 1, 10, 0.9), ('r2', 'acc', 0, 10, 0.5),
            ('r3', 'noise', 0, 10, null), ('r2', 'noise', 0, 10, 1.0);
@@ -104,6 +106,31 @@ fn candidates_of_runs() {
     }
     let long = "x".repeat(201);
     assert!(candidates(&format!("tags.env = '{long}'")).is_empty());
+}
+
+/// Tags and params with which a search may begin, and the runs that it then finds.
+#[test]
+fn entries_of_runs() {
+    let found = |filter: &str| {
+        let filter = RunFilter::parse(filter).unwrap();
+        let rest = run_condition_of_entry(&filter).text;
+        let found = run_entries(&filter).into_iter().map(|RunEntry { table, condition }| {
+            // The parameters of both conditions are numbered from 1 on, so only this one is tested.
+            assert!(runs().prepare(&format!("select 1 from {table}, runs r where {rest}")).is_ok());
+            texts(&runs(), &format!("select e.run_id from {table} where"), &condition, "").join(" ")
+        });
+        found.collect::<Vec<_>>()
+    };
+    assert_eq!(found("tags.env = 'prod' AND metrics.acc > 0.4"), ["r1"]);
+    assert_eq!(
+        found("params.lr = '0.1' AND tags.env = 'dev' AND status = 'RUNNING'"),
+        ["r2", "r2"]
+    );
+    let none: [&str; 0] = [];
+    for filter in ["", "tags.env IN ('prod', 'dev')", "NOT tags.env = 'prod'", "run_name = 'x'"] {
+        assert_eq!(found(filter), none, "{filter}");
+    }
+    assert_eq!(found(&format!("tags.env = '{}'", "x".repeat(201))), none);
 }
 
 fn ordered(items: &[&str]) -> String {

@@ -25,6 +25,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (15, include_str!("../../sql/0015_datasets.sql")),
     (16, include_str!("../../sql/0016_review.sql")),
     (17, include_str!("../../sql/0017_webhooks.sql")),
+    (18, include_str!("../../sql/0018_run_search.sql")),
 ];
 
 pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), EngineError> {

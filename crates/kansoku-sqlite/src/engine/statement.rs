@@ -1,7 +1,7 @@
 //! SQL that is composed at run time; values are always parameters.
 use kansoku_filter::{Sql, SqlValue};
-use rusqlite::types::Value;
-use rusqlite::{Connection, Error, Row, params_from_iter};
+use rusqlite::types::{FromSql, Value};
+use rusqlite::{Connection, Error, OptionalExtension as _, Row, params_from_iter};
 
 /// A statement that is being composed; values are always parameters.
 #[derive(Default)]
@@ -30,6 +30,12 @@ impl Statement {
         let sql = sql.offset(self.params.len());
         self.text.push_str(&sql.text);
         self.params.extend(sql.params.into_iter().map(bind));
+    }
+
+    /// The value of the first row, if there is a row.
+    pub(crate) fn one<T: FromSql>(self, db: &Connection) -> Result<Option<T>, Error> {
+        let mut select = db.prepare_cached(&self.text)?;
+        select.query_row(params_from_iter(self.params), |row| row.get(0)).optional()
     }
 
     /// Reads one page of rows; also returns whether more rows follow.

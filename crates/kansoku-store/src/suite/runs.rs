@@ -294,8 +294,10 @@ pub async fn models_of_a_run_are_kept_once(stores: &Stores) {
 /// However many runs have a value, and whatever a search begins with.
 pub async fn rare_and_frequent_values_are_found_in_the_same_order(stores: &Stores) {
     let (experiment, other) = (experiment(stores, "e").await, experiment(stores, "other").await);
+    let mut runs = Vec::new();
     for n in 0..30 {
         let run = create(stores, experiment, &format!("run-{n:02}"), n).await;
+        runs.push(run.clone());
         let tags = vec![key_value("kind", if n % 10 == 3 { "rare" } else { "frequent" })];
         let value = if n == 13 { f64::NAN } else { n as f64 / 10.0 };
         let metrics = vec![metric("acc", 9.0, (0, 0)), metric("acc", value, (1, 0))];
@@ -322,4 +324,13 @@ pub async fn rare_and_frequent_values_are_found_in_the_same_order(stores: &Store
     assert_eq!(frequent.len(), 23);
     assert_eq!((frequent[0].as_str(), frequent[22].as_str()), ("run-05", "run-29"));
     assert!(found("metrics.acc = 9", &[]).await.is_empty(), "only the latest value counts");
+    for order_by in [&[][..], &["start_time DESC"], &["attributes.start_time DESC"]] {
+        let newest = found("tags.kind = 'frequent' AND metrics.acc >= 0.5", order_by).await;
+        assert!(newest.iter().eq(frequent.iter().rev()), "{newest:?}");
+    }
+    let named = "tags.kind = 'frequent' AND run_name LIKE 'run-2%' AND status = 'RUNNING'";
+    let expected = ["run-29", "run-28", "run-27", "run-26", "run-25", "run-24"];
+    assert_eq!(found(named, &[]).await[..6], expected);
+    stores.meta.delete_run(&runs[28]).await.unwrap();
+    assert_eq!(found(named, &[]).await[..2], ["run-29", "run-27"]);
 }

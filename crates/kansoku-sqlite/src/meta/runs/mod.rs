@@ -182,11 +182,11 @@ fn log_param(db: &Connection, id: &RunId, param: &KeyValue) -> Result<(), Engine
         }
         Some(_) => Ok(()),
         None => {
-            db.prepare_cached("insert into run_params values (?1, ?2, ?3)")?.execute(params![
-                id.as_str(),
-                key,
-                value
-            ])?;
+            db.prepare_cached(
+                "insert into run_params (run_id, key, value, experiment_id, start_time_ms)
+                 select run_id, ?2, ?3, experiment_id, start_time_ms from runs where run_id = ?1",
+            )?
+            .execute(params![id.as_str(), key, value])?;
             Ok(())
         }
     }
@@ -194,8 +194,11 @@ fn log_param(db: &Connection, id: &RunId, param: &KeyValue) -> Result<(), Engine
 
 fn put_tags(db: &Connection, id: &RunId, tags: &[KeyValue]) -> Result<(), EngineError> {
     for KeyValue { key, value } in tags {
-        db.prepare_cached("insert or replace into run_tags values (?1, ?2, ?3)")?
-            .execute(params![id.as_str(), key, value])?;
+        db.prepare_cached(
+            "insert or replace into run_tags (run_id, key, value, experiment_id, start_time_ms)
+             select run_id, ?2, ?3, experiment_id, start_time_ms from runs where run_id = ?1",
+        )?
+        .execute(params![id.as_str(), key, value])?;
         if key == RUN_NAME_TAG {
             db.prepare_cached("update runs set run_name = ?2 where run_id = ?1")?
                 .execute(params![id.as_str(), value])?;
