@@ -261,6 +261,14 @@ pub(crate) struct Charge {
 }
 
 impl Charge {
+    /// Moves so many bytes of the charge to another one of the same caller.
+    pub(crate) fn split(&mut self, bytes: usize) -> Self {
+        let mut part = Self { budget: self.budget.clone(), caller: self.caller, bytes: 0 };
+        self.set(self.bytes.saturating_sub(bytes));
+        part.set(bytes);
+        part
+    }
+
     /// Changes the charge to the bytes that are in memory now.
     pub(crate) fn set(&mut self, bytes: usize) {
         let (caller, before) = (self.caller, std::mem::replace(&mut self.bytes, bytes));
@@ -322,6 +330,20 @@ mod tests {
 
     fn budget() -> ReadBudget {
         ReadBudget::with_limits(100, Duration::from_secs(10), 2)
+    }
+
+    #[tokio::test]
+    async fn a_part_of_a_charge_outlives_it() {
+        let budget = budget();
+        let mut charge = A.scope(budget.charge(50)).await.unwrap();
+        let part = charge.split(20);
+        assert_eq!((charge.bytes, part.bytes, budget.bytes()), (30, 20, 50));
+        let larger = charge.split(40);
+        assert_eq!((charge.bytes, larger.bytes, budget.bytes()), (0, 40, 60));
+        drop((charge, larger));
+        assert_eq!(budget.bytes(), 20);
+        drop(part);
+        assert!(budget.state().callers.is_empty());
     }
 
     #[tokio::test(start_paused = true)]

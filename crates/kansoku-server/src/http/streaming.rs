@@ -92,17 +92,22 @@ pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Sen
     joined(tokio::task::spawn_blocking(work)).await
 }
 
-/// Runs CPU-bound work on `bytes` of data: on this thread if there is little, because a change of
-/// threads takes longer, else on a separate one.
+/// Whether work on so many bytes is done on the thread that serves the request, because a change of
+/// threads takes longer.
+pub(crate) fn is_small(bytes: usize) -> bool {
+    const SMALL_BYTES_MAX: usize = 64 << 10;
+    bytes <= SMALL_BYTES_MAX
+}
+
+/// Runs CPU-bound work on `bytes` of data: on this thread if there is little, else on a separate one.
 pub(crate) async fn off_thread_if_large<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> T {
-    const SMALL_BYTES_MAX: usize = 64 << 10;
-    if bytes <= SMALL_BYTES_MAX { work() } else { off_thread(work).await }
+    if is_small(bytes) { work() } else { off_thread(work).await }
 }
 
-async fn joined<T>(work: JoinHandle<T>) -> T {
+pub(crate) async fn joined<T>(work: JoinHandle<T>) -> T {
     match work.await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {

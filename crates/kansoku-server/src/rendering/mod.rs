@@ -4,3 +4,4 @@ mod span_reader;
 pub(crate) mod stored_trace;
 pub(crate) mod trace_line;
 pub(crate) mod trace_list_item;
+mod whole_trace;

@@ -1,6 +1,6 @@
 //! A trace with its spans, rendered while the client receives it.
 //!
-//! A small trace is decoded and rendered at once, a large one span by span.
+//! A small trace is decoded as a whole, a large one span by span.
 use axum::{
     http::header,
     response::{IntoResponse, Response},
@@ -10,11 +10,14 @@ use kansoku_model::{Coded, ErrorCode, TraceId, TraceInfo};
 use kansoku_otlp::{SpanForm, SpanSet};
 use kansoku_store::TraceChunks;
 
-use super::span_reader::{SpanReader, damaged};
+use super::{
+    span_reader::{SpanReader, damaged},
+    whole_trace::{WholeTrace, WholeTraceText},
+};
 use crate::{
     ApiError, App,
     http::{
-        read_budget::{Charge, ChargedBytes},
+        read_budget::ChargedBytes,
         streaming::{self, ChunkedBody, off_thread_if_large},
     },
 };
@@ -36,7 +39,7 @@ pub(crate) struct StoredTrace {
 }
 
 enum Spans {
-    Few { set: SpanSet, bytes: usize, charge: Charge },
+    Whole(WholeTrace),
     Many(Box<SpanReader>),
 }
 
@@ -83,7 +86,10 @@ impl MeasuredTrace {
         let stored = app.traces.spans(&trace).await?;
         let decode = move || SpanSet::with_logs(&stored.chunks, &stored.logs);
         let set = off_thread_if_large(bytes, decode).await.map_err(damaged)?;
-        Ok(StoredTrace { info: stored.info, spans: Spans::Few { set, bytes, charge } })
+        Ok(StoredTrace {
+            info: stored.info,
+            spans: Spans::Whole(WholeTrace { set, bytes, charge }),
+        })
     }
 }
 
@@ -137,24 +143,31 @@ pub(crate) struct SpanText {
 impl StoredTrace {
     pub(crate) fn has_no_spans(&self) -> bool {
         match &self.spans {
-            Spans::Few { set, .. } => set.is_empty(),
+            Spans::Whole(whole) => whole.is_empty(),
             Spans::Many(reader) => reader.spans_total == 0,
         }
     }
 
     pub(crate) fn render(self, text: SpanText) -> RenderedTrace {
-        RenderedTrace { trace: self.info.trace_id, text, spans: Some(self.spans), next: 0 }
+        RenderedTrace(match self.spans {
+            Spans::Whole(whole) => Text::Whole(whole.render(self.info.trace_id, text)),
+            Spans::Many(reader) => Text::Many { reader: Some(reader), text, next: 0 },
+        })
     }
 }
 
 /// The text of a trace, chunk by chunk.
-pub(crate) struct RenderedTrace {
-    trace: TraceId,
-    text: SpanText,
-    /// `None` after the end was written.
-    spans: Option<Spans>,
-    /// The index of the next span to write.
-    next: usize,
+pub(crate) struct RenderedTrace(Text);
+
+enum Text {
+    Whole(WholeTraceText),
+    Many {
+        /// `None` after the end was written.
+        reader: Option<Box<SpanReader>>,
+        text: SpanText,
+        /// The index of the next span to write.
+        next: usize,
+    },
 }
 
 impl RenderedTrace {
@@ -167,46 +180,19 @@ impl RenderedTrace {
 
 impl ChunkedBody for RenderedTrace {
     async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
-        let text = &mut self.text;
-        let mut out = std::mem::take(&mut text.before);
-        match self.spans.take() {
-            None => Ok(None),
-            Some(Spans::Few { set, bytes, mut charge }) => {
-                let (form, between, after) = (text.form, text.between, text.after);
-                let trace = self.trace.clone();
-                let made = off_thread_if_large(bytes, move || {
-                    write_all(&mut out, &set, form, between, &trace);
-                    out.extend_from_slice(after);
-                    out.shrink_to_fit();
-                    out
-                });
-                let made = made.await;
-                charge.set(made.len());
-                Ok(Some(ChargedBytes::into_bytes(made, charge)))
-            }
-            Some(Spans::Many(mut reader)) => {
-                let (form, between) = (text.form, text.between);
-                let mut out = reader.write_some(out, &mut self.next, form, between).await?;
-                let charge = reader.app.reads.charge_made(out.len());
-                if self.next < reader.spans_total {
-                    self.spans = Some(Spans::Many(reader));
-                } else {
-                    out.extend_from_slice(text.after);
-                }
-                Ok(Some(ChargedBytes::into_bytes(out, charge)))
-            }
+        let (reader, text, next) = match &mut self.0 {
+            Text::Whole(chunks) => return Ok(chunks.next().await),
+            Text::Many { reader, text, next } => (reader, text, next),
+        };
+        let Some(mut spans) = reader.take() else { return Ok(None) };
+        let before = std::mem::take(&mut text.before);
+        let mut out = spans.write_some(before, next, text.form, text.between).await?;
+        let charge = spans.app.reads.charge_made(out.len());
+        if *next < spans.spans_total {
+            *reader = Some(spans);
+        } else {
+            out.extend_from_slice(text.after);
         }
-    }
-}
-
-fn write_all(out: &mut Vec<u8>, set: &SpanSet, form: SpanForm, between: &[u8], trace: &TraceId) {
-    for at in 0..set.len() {
-        if 0 < at {
-            out.extend_from_slice(between);
-        }
-        match form {
-            SpanForm::Proto => set.write_proto(out, at, trace),
-            SpanForm::Stored => set.write_stored(out, at, trace),
-        }
+        Ok(Some(ChargedBytes::into_bytes(out, charge)))
     }
 }
