@@ -128,8 +128,9 @@ bench: python ## Measure Kansoku and MLflow side by side, and write docs/benchma
 
 .PHONY: bench-ui
 bench-ui: ui chromium python ## Measure the screens of Kansoku and MLflow side by side in Chromium
-	cargo build --release --locked --package kansoku-cli
-	$(PYTHON) bench/ui.py --bin $(abspath $(TARGET)/release/kansoku) $(ARGS)
+	cargo build --release --locked --package kansoku-cli --package kansoku-bench
+	$(PYTHON) bench/ui.py --bin $(abspath $(TARGET)/release/kansoku) \
+		--load $(abspath $(TARGET)/release/kansoku-bench) $(ARGS)
 
 .PHONY: fmt
 fmt: ## Format the code

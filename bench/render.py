@@ -14,7 +14,8 @@ def page(figures: Figures) -> str:
     ours, theirs = figures.side_by_side()
     parts = [HEAD, conditions(figures), targets.table(targets.targets(figures), HERE / "notes.md"),
              side_by_side(ours, theirs), searches(ours.get("reads"), theirs.get("reads")),
-             large(ours.get("million")), texts(ours.get("text")), screens.section(figures), refused(ours, theirs),
+             run_searches(ours.get("runs"), theirs.get("runs"), ours.get("many-runs")),
+             evaluations(ours.get("evaluations")), large(ours.get("million")), texts(ours.get("text")), screens.section(figures), refused(ours, theirs),
              (HERE / "method.md").read_text(encoding="utf-8")]
     return "\n".join(part.strip("\n") + "\n" for part in parts if part)
 
@@ -144,6 +145,27 @@ def searches(ours: dict | None, theirs: dict | None) -> str:
         text += (f"| {it['filter']} | {ms(it['p50_ms'])} | {ms(it['p99_ms'])} | {times} | "
                  f"{' / '.join(map(str, counts))} |\n")
     return text
+
+
+def run_searches(ours: dict | None, theirs: dict | None, many: dict | None) -> str:
+    columns = [(name, it) for name, it in (("Kansoku", ours), ("MLflow 3.17.2", theirs), ("Kansoku", many)) if it]
+    if not columns:
+        return ""
+    text = "## Newest-100 searches of runs, p50\n\n"
+    text += "| filter | " + " | ".join(f"{name}, {it['runs']:,} runs" for name, it in columns) + " |\n"
+    text += "|---|" + "--:|" * len(columns) + "\n"
+    rows = [("(create a run, log to it and finish it)", [it["load"] for _, it in columns])]
+    rows += [(lines[0]["filter"] or "(none)", lines) for lines in zip(*(it["search"] for _, it in columns), strict=True)]
+    return text + "".join(f"| {what} | " + " | ".join(ms(line["p50_ms"]) for line in lines) + " |\n" for what, lines in rows)
+
+
+def evaluations(it: dict | None) -> str:
+    if not it:
+        return ""
+    text = (f"## Two evaluations of {it['cases']:,} cases with the same inputs, Kansoku\n\n"
+            "| request | first | p50 | p99 |\n|---|--:|--:|--:|\n")
+    return text + "".join(f"| {line['question']} | {ms(line['first_ms'])} | {ms(line['p50_ms'])} | {ms(line['p99_ms'])} |\n"
+                          for line in it["read"])
 
 
 def only_ours(reads: dict) -> str:

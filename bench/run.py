@@ -41,7 +41,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--bin", type=Path, help="the kansoku binary, built for release")
     parser.add_argument("--load", type=Path, help="the kansoku-bench binary, built for release")
     parser.add_argument("--traces", type=count, default=5_000, help="traces in both stores for searches (default 5000)")
-    parser.add_argument("--many", type=count, default=100_000, help="traces for searches of text (default 100000)")
+    parser.add_argument("--many", type=count, default=100_000, help="traces for searches of text, and runs for searches of runs (default 100000)")
     parser.add_argument("--million", type=count, default=1_000_000, help="traces in the large store (default 1000000)")
     parser.add_argument("--seconds", type=float, default=20, help="length of an ingest measure (default 20)")
     parser.add_argument("--only", choices=["kansoku", "mlflow"], help="measure one; the other's figures stay as they are")
@@ -75,7 +75,8 @@ def measure(args: argparse.Namespace, figures: Figures, work: Path) -> list[str]
     failed = []
     for name in [args.only] if args.only else servers:
         bench = Bench(args.load, servers[name], work / name, args.traces, args.seconds)
-        more = {"stock-client": [python], "evaluate": [python], "text": [args.many], "million": [args.million]}
+        more = {"stock-client": [python], "evaluate": [python], "text": [args.many], "many-runs": [args.many],
+                "million": [args.million]}
         for stage, run in (SIDE_BY_SIDE | ALONE if name == "kansoku" else SIDE_BY_SIDE).items():
             if stage not in args.skip and not timed(figures, name, stage, run, bench, *more.get(stage, [])):
                 failed.append(f"{name} {stage}")

@@ -25,7 +25,7 @@ LOAD_SECONDS_MAX = 3_600
 READ_SECONDS_MAX = 30
 DISK_BYTES_PER_TRACE = 7_000
 HERE = Path(__file__).resolve().parent
-EVALUATE_CASES, DATASET_RECORDS = 1_000, 10_000
+EVALUATE_CASES, DATASET_RECORDS, COMPARED_CASES = 1_000, 10_000, 10_000
 
 
 def say(text: str) -> None:
@@ -194,6 +194,31 @@ def evaluate(bench: Bench, python: Path) -> dict:
     return line
 
 
+def runs(bench: Bench) -> dict:
+    """Searches for runs, on both servers."""
+    return run_searches(bench, bench.traces, 2)
+
+
+def many_runs(bench: Bench, count: int) -> dict:
+    return run_searches(bench, count, 8)
+
+
+def run_searches(bench: Bench, count: int, connections: int) -> dict:
+    with bench.server(f"runs-{count}") as server:
+        server.settle(SETTLE_SECONDS_MAX)
+        load, *searches = generate(bench, server, "--connections", connections, "--timeout-s", READ_SECONDS_MAX,
+                                   "runs", "--runs", count)
+    return {"runs": count, "load": load, "search": searches}
+
+
+def evaluations(bench: Bench) -> dict:
+    """The screens' requests about two evaluations with the same cases."""
+    with bench.server("evaluations") as server:
+        lines = generate(bench, server, "evaluations", "--cases", COMPARED_CASES)
+    loads = [line for line in lines if line["question"] == "make a run"]
+    return {"cases": COMPARED_CASES, "load": loads, "read": lines[len(loads):]}
+
+
 def in_client(bench: Bench, server: Server, python: Path, script: str, *asked: object) -> dict:
     """Runs a script that uses MLflow's Python client; returns the figures on its last line."""
     env = server.env() | {"MLFLOW_TRACKING_URI": server.url, "MLFLOW_DISABLE_TELEMETRY": "true"}
@@ -278,6 +303,6 @@ def conditions(bench: Bench) -> dict:
 
 SIDE_BY_SIDE = {"starts": starts, "idle": idle, "reads": reads, "ingest": ingest,
                 "client-flow": client_flow, "agent-loop": agent_loop, "stock-client": stock_client,
-                "evaluate": evaluate}
-ALONE = {"text": text_searches, "million": million, "slow-readers": slow_readers,
+                "evaluate": evaluate, "runs": runs}
+ALONE = {"many-runs": many_runs, "evaluations": evaluations, "text": text_searches, "million": million, "slow-readers": slow_readers,
          "ingest-beside-searches": ingest_beside_searches}

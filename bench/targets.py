@@ -57,6 +57,12 @@ def targets(figures: Figures) -> list[Target]:
         row("record-pages", "– read all of them in pages of 100, relative to MLflow's server", "20 ×",
             inverse(against(ours, theirs, "evaluate", "pages_s")), times, lambda it: 20 <= it)
         row("record-page", "– p50 of a page", "< 5 ms", line["page_p50_ms"], ms, lambda it: it < 5)
+    if line := ours.get("many-runs"):
+        row("runs", f"slowest newest-100 search by metric, tag or param in {line['runs']:,} runs, p50", "< 10 ms",
+            slowest(line["search"], "p50_ms"), ms, lambda it: it < 10, MANY <= line["runs"])
+    if line := ours.get("evaluations"):
+        row("comparison", f"comparison of two evaluations of {line['cases']:,} cases, first page, p50", "< 500 ms",
+            slowest([it for it in line["read"] if it["question"] == "comparison"], "p50_ms"), ms, lambda it: it < 500)
     if line := ours.get("idle"):
         row("idle-memory", "idle memory", "< 60 MB", line["memory_mb"], mb, lambda it: it < 60)
         row("idle-cpu", "idle CPU", "0 %", line["cpu_percent"], percent, lambda it: it < 0.05)

@@ -23,6 +23,11 @@ const SCREENS = {
     },
     scroller: (page) => page.getByRole("tree").first(),
     ready: async () => undefined,
+    // To another screen, by a link within the page.
+    leave: async (page) => {
+      await page.getByRole("navigation", { name: "Main navigation" }).getByRole("link", { name: "Runs" }).click();
+      await seen(page.getByRole("heading", { name: "Runs", exact: true }));
+    },
   },
   mlflow: {
     traces: `${url}/#/experiments/${experiment}/traces`,
@@ -54,6 +59,7 @@ figures.filter = await median("filter", RUNS, filter);
 for (const [spans, id] of Object.entries(large)) {
   figures[`open_${spans}`] = await median(`open ${spans} spans`, RUNS_LARGE, () => open(spans, id));
 }
+if (screens.leave) figures.back = await median("back", RUNS, back);
 figures.scroll = await median("scroll", 1, () => scroll("10000", large["10000"]));
 await browser.close();
 console.log(JSON.stringify(figures));
@@ -119,6 +125,20 @@ async function filter() {
       await seen(page.getByText(FILTER).last());
     });
     return { filter_ms: took };
+  });
+}
+
+/** Measures from Back until the table is shown again. */
+async function back() {
+  return withPage(browser, async (page) => {
+    await page.goto(screens.traces);
+    await seen(screens.row(page));
+    await screens.leave(page);
+    const took = await timed(async () => {
+      await page.goBack();
+      await seen(screens.row(page));
+    });
+    return { back_ms: took };
   });
 }
 

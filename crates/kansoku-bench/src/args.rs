@@ -67,6 +67,8 @@ pub(crate) enum Command {
     Spans(Reads),
     /// Make two evaluation runs, and measure their list, cases and comparison; Kansoku only
     Evaluations(Evaluations),
+    /// Create runs with metrics, params and tags, and measure searches for the newest 100
+    Runs(Runs),
     /// Measure reading one trace of 6 spans and one of 1,000
     Get(Reads),
 }
@@ -139,6 +141,19 @@ pub(crate) struct Evaluations {
     pub cases: u64,
     /// Number of calls of each kind
     #[arg(long, default_value_t = 30)]
+    pub calls: u64,
+    /// Maximum total time of the calls of a kind, in seconds
+    #[arg(long, default_value_t = 10.0)]
+    pub seconds: f64,
+}
+
+#[derive(Group)]
+pub(crate) struct Runs {
+    /// Number of runs to create
+    #[arg(long, default_value_t = 100_000)]
+    pub runs: u64,
+    /// Number of calls of each kind
+    #[arg(long, default_value_t = 100)]
     pub calls: u64,
     /// Maximum total time of the calls of a kind, in seconds
     #[arg(long, default_value_t = 10.0)]

@@ -72,10 +72,29 @@ impl Client {
     /// Creates a run as `mlflow.genai.evaluate` does, and returns its id.
     pub(crate) fn create_evaluation(&self, experiment: &str, name: &str) -> anyhow::Result<String> {
         let tag = json!({ "key": "mlflow.runType", "value": "genai_evaluate" });
-        let run = json!({ "experiment_id": experiment, "run_name": name, "tags": [tag] });
-        let mut answer = self.post("/api/2.0/mlflow/runs/create", &run)?;
+        self.create_run(&json!({ "experiment_id": experiment, "run_name": name, "tags": [tag] }))
+    }
+
+    /// Creates a run and returns its id.
+    pub(crate) fn create_run(&self, run: &Value) -> anyhow::Result<String> {
+        let mut answer = self.post("/api/2.0/mlflow/runs/create", run)?;
         let id = answer["run"]["info"]["run_id"].take();
         id.as_str().map(str::to_owned).context("the server gave no run id")
+    }
+
+    pub(crate) fn log_batch(&self, batch: &Value) -> anyhow::Result<()> {
+        self.post("/api/2.0/mlflow/runs/log-batch", batch).map(drop)
+    }
+
+    pub(crate) fn finish_run(&self, id: &str, end_ms: u64) -> anyhow::Result<()> {
+        let update = json!({ "run_id": id, "status": "FINISHED", "end_time": end_ms });
+        self.post("/api/2.0/mlflow/runs/update", &update).map(drop)
+    }
+
+    /// The newest 100 runs that match `filter`, as the JSON of the response.
+    pub(crate) fn search_runs(&self, experiment: &str, filter: &str) -> anyhow::Result<Vec<u8>> {
+        let ask = json!({ "experiment_ids": [experiment], "filter": filter, "max_results": 100 });
+        self.post_for_bytes("/api/2.0/mlflow/runs/search", &ask)
     }
 
     pub(crate) fn start_trace(&self, info: &Value) -> anyhow::Result<()> {

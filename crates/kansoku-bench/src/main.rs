@@ -27,6 +27,7 @@ fn main() -> anyhow::Result<()> {
         Command::Steps(ask) => commands::steps::run(target, &ask),
         Command::Spans(ask) => commands::spans::run(target, &ask),
         Command::Evaluations(ask) => commands::evaluations::run(target, &ask),
+        Command::Runs(ask) => commands::runs::run(target, &ask),
         Command::Get(ask) => commands::get::run(target, &ask),
     }
 }

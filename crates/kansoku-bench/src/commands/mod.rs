@@ -10,6 +10,7 @@ pub(crate) mod get;
 pub(crate) mod ingest;
 pub(crate) mod load;
 pub(crate) mod metrics;
+pub(crate) mod runs;
 pub(crate) mod search;
 pub(crate) mod spans;
 pub(crate) mod steps;
