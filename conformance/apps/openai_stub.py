@@ -45,8 +45,11 @@ def text_of(content) -> str:
 
 
 def reply_to(request: dict) -> dict:
-    """The assistant's message: a tool call if the prompt requests one, else text."""
+    """The assistant's message: JSON if the request has a schema, a tool call if the prompt requests one, else text."""
     messages = request["messages"]
+    schema = request.get("response_format", {}).get("json_schema", {}).get("schema")
+    if schema:
+        return {"role": "assistant", "content": structured(schema, " ".join(text_of(m.get("content")) for m in messages))}
     if messages[-1]["role"] == "tool":
         return {"role": "assistant", "content": f"The tool says: {text_of(messages[-1]['content'])}"}
     prompt = text_of(next(m["content"] for m in reversed(messages) if m["role"] == "user"))
@@ -55,6 +58,14 @@ def reply_to(request: dict) -> dict:
         if call:
             return {"role": "assistant", "content": None, "tool_calls": [call]}
     return {"role": "assistant", "content": f"You said: {prompt}"}
+
+
+def structured(schema: dict, prompt: str) -> str:
+    """A JSON object: `[NAME: VALUE]` in the prompts is the value of a property. `[no JSON]` makes it a text."""
+    if "[no JSON]" in prompt:
+        return "I cannot say."
+    found = {name: re.search(rf"\[{re.escape(name)}: ([^\]]+)\]", prompt) for name in schema["properties"]}
+    return json.dumps({name: match.group(1) if match else f"no {name} in the prompt" for name, match in found.items()})
 
 
 def tool_call(function: dict, prompt: str) -> dict | None:

@@ -1,4 +1,4 @@
-"""`mlflow.genai.evaluate` with code scorers: over a function, over traces, over rows; two versions compared."""
+"""`mlflow.genai.evaluate` with code scorers: over a function, traces, rows and a dataset; two versions compared."""
 
 import json
 import urllib.request
@@ -97,6 +97,21 @@ def test_rows_with_outputs_are_evaluated_without_a_function():
     result = mlflow.genai.evaluate(data=rows, scorers=scorers())
     assert result.metrics["exact/mean"] == pytest.approx(2 / 3)
     assert len(found(run_id=result.run_id)) == 3
+
+
+@needs(full=True, form="plain", why="datasets of evaluations, which databricks form keeps in tables")
+def test_a_dataset_is_evaluated_and_its_run_names_it(experiment):
+    from mlflow.genai.datasets import create_dataset, get_dataset
+
+    dataset = create_dataset(name="golden", experiment_id=experiment.experiment_id)
+    dataset.merge_records(ROWS)
+    result = mlflow.genai.evaluate(data=get_dataset(dataset_id=dataset.dataset_id), predict_fn=shout, scorers=scorers())
+    assert result.metrics["exact/mean"] == pytest.approx(2 / 3)
+    assert len(found(run_id=result.run_id)) == 3
+    used = mlflow.get_run(result.run_id).inputs.dataset_inputs[0].dataset
+    assert used.name == "golden"
+    assert dataset.dataset_id in used.source
+    assert used.digest == get_dataset(dataset_id=dataset.dataset_id).digest
 
 
 @needs(full=True, form="plain", why="files of logged models, which databricks form signs URLs for")
