@@ -115,8 +115,10 @@ fn entries_of_runs() {
         let filter = RunFilter::parse(filter).unwrap();
         let rest = run_condition_of_entry(&filter).text;
         let found = run_entries(&filter).into_iter().map(|RunEntry { table, condition }| {
-            // The parameters of both conditions are numbered from 1 on, so only this one is tested.
-            assert!(runs().prepare(&format!("select 1 from {table}, runs r where {rest}")).is_ok());
+            let both = format!("{} and r.run_id = e.run_id and {rest}", condition.text);
+            let prepared =
+                runs().prepare(&format!("select 1 from {table}, runs r where {both}")).map(drop);
+            assert_eq!(prepared, Ok(()), "{both}");
             texts(&runs(), &format!("select e.run_id from {table} where"), &condition, "").join(" ")
         });
         found.collect::<Vec<_>>()

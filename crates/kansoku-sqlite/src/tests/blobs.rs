@@ -13,18 +13,23 @@ use kansoku_store::{Deletion, Maintenance, TraceReads, TraceWrites};
 /// A store that writes every chunk to a blob.
 fn all_in_blobs() -> Stores {
     let folder = tempfile::tempdir().unwrap();
-    let store = Arc::new(open(folder.path(), Some(0), Duration::ZERO));
-    Stores::of_engine(store, folder)
+    let StoreOptions { read_deadline, .. } = StoreOptions::default();
+    let options = StoreOptions { read_deadline, ..options(Some(0), Duration::ZERO) };
+    let store = SqliteStore::open(&folder.path().join("kansoku.db"), options).unwrap();
+    Stores::of_engine(Arc::new(store), folder)
 }
 
 kansoku_store::store_suite!(all_in_blobs);
 
 fn open(folder: &Path, over: Option<u64>, compact_after: Duration) -> SqliteStore {
+    SqliteStore::open(&folder.join("kansoku.db"), options(over, compact_after)).unwrap()
+}
+
+fn options(over: Option<u64>, compact_after: Duration) -> StoreOptions {
     let blobs = Some(BlobOptions { over, ..BlobOptions::default() });
     // Blobs are kept for the maximum duration of a read.
     let read_deadline = Duration::from_secs(1);
-    let options = StoreOptions { compact_after, blobs, read_deadline, ..StoreOptions::default() };
-    SqliteStore::open(&folder.join("kansoku.db"), options).unwrap()
+    StoreOptions { compact_after, blobs, read_deadline, ..StoreOptions::default() }
 }
 
 /// A span with incompressible text of this size.
