@@ -133,6 +133,7 @@ async fn same_scan(stores: &[Stores; 2], experiment: ExperimentId, random: &mut 
         metadata: vec!["k".to_owned()],
         error: random.random_bool(0.5),
         inputs: random.random_bool(0.5),
+        previews: random.random_bool(0.5),
         ..ScanProjection::default()
     };
     let mut answers = Vec::new();

@@ -54,6 +54,8 @@ pub fn scanned(trace: &TraceView<'_>, projection: &ScanProjection) -> ScannedTra
             let recorded = metadata.get(metadata_key::INPUTS);
             input_hash::scanned(recorded.map(String::as_str), info.request_preview.as_deref())
         }),
+        request_preview: text(projection.previews, info.request_preview.as_deref()),
+        response_preview: text(projection.previews, info.response_preview.as_deref()),
     }
 }
 

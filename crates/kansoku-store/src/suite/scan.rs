@@ -111,6 +111,7 @@ pub async fn a_scan_gives_what_was_projected(stores: &Stores) {
     stores.traces.append(experiment, spans).await.unwrap();
     let mut given = info(1, experiment);
     given.execution_duration = None;
+    given.response_preview = Some("answer".to_owned());
     for (key, value) in [("mlflow.trace.user", "u-1"), ("app_version", "2.0"), ("k", "v")] {
         given.metadata.insert(key.to_owned(), value.to_owned());
     }
@@ -133,6 +134,7 @@ pub async fn a_scan_gives_what_was_projected(stores: &Stores) {
     assert!(scanned.session_hash.is_some() && scanned.session.is_none() && scanned.user.is_none());
     assert!(scanned.trace_id.is_none() && scanned.error.is_none() && scanned.spans.is_empty());
     assert!(scanned.version.is_none() && scanned.assessments.is_empty());
+    assert!(scanned.request_preview.is_none() && scanned.response_preview.is_none());
 
     let projection = ScanProjection {
         trace_id: true,
@@ -146,6 +148,7 @@ pub async fn a_scan_gives_what_was_projected(stores: &Stores) {
         error: true,
         spans: true,
         inputs: true,
+        previews: true,
         numbers: vec![NumberField::Cost, NumberField::Tokens],
     };
     let (all, _) = fold(stores, scan_query(experiment, "", projection)).await;
@@ -156,6 +159,8 @@ pub async fn a_scan_gives_what_was_projected(stores: &Stores) {
     assert_eq!(scanned.trace_id, Some(trace_id(1)));
     assert_eq!(scanned.tags.iter().map(text).collect::<Vec<_>>(), ["-", "prod"]);
     assert_eq!(scanned.metadata.iter().map(text).collect::<Vec<_>>(), ["v"]);
+    let previews = [&scanned.request_preview, &scanned.response_preview].map(text);
+    assert_eq!(previews, ["question", "answer"]);
     assert_eq!(scanned.numbers, [Some(500_000_000_000), Some(10)]);
     let [score] = &scanned.assessments[..] else { panic!("one assessment") };
     assert_eq!(

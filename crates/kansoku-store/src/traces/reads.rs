@@ -22,8 +22,8 @@ use crate::{
 /// Reads of traces. Every read sees all writes that were completed before it began.
 #[async_trait]
 pub trait TraceReads: Send + Sync {
-    /// Changes of traces, sent after the commit. A receiver that falls behind misses some, and must
-    /// read the traces again.
+    /// Changes of traces, sent after the commit and before the write returns. A receiver that falls
+    /// behind misses some, and must read the traces again.
     fn changes(&self) -> broadcast::Receiver<TraceChange>;
 
     /// The infos of those traces that exist, in the order of `traces`, with long texts truncated.

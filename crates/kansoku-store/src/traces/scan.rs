@@ -62,6 +62,8 @@ pub struct ScanProjection {
     pub spans: bool,
     /// Hashes of the inputs, by which traces with equal inputs are found.
     pub inputs: bool,
+    /// The previews of the request and the response.
+    pub previews: bool,
     pub numbers: Vec<NumberField>,
 }
 
@@ -99,6 +101,9 @@ pub struct ScannedTrace {
     pub spans: Vec<ScannedSpan>,
     /// If projected.
     pub inputs: Option<ScannedInputs>,
+    /// If projected, like the next one.
+    pub request_preview: Option<Arc<str>>,
+    pub response_preview: Option<Arc<str>>,
 }
 
 impl ScannedTrace {
@@ -121,6 +126,8 @@ impl ScannedTrace {
             numbers: self.numbers.clone(),
             assessments: self.assessments.clone(),
             error: self.error.clone(),
+            request_preview: self.request_preview.clone(),
+            response_preview: self.response_preview.clone(),
             spans: Vec::new(),
             ..*self
         }

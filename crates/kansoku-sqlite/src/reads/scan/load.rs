@@ -58,9 +58,10 @@ impl Texts {
     }
 }
 
-/// Index of the request preview, and of the first column of projected numbers.
-const PREVIEW_AT: usize = 16;
-const NUMBERS_AT: usize = 17;
+/// Index of the previews of request and response, and of the first column of projected numbers.
+const REQUEST_AT: usize = 16;
+const RESPONSE_AT: usize = 17;
+const NUMBERS_AT: usize = 18;
 
 impl<'a> Loader<'a> {
     pub(crate) fn new(db: &'a Connection, projection: &'a ScanProjection) -> Self {
@@ -107,14 +108,16 @@ impl<'a> Loader<'a> {
     fn rows(&mut self, list: &str) -> Result<HashMap<i64, ScannedTrace>, EngineError> {
         let numbers =
             self.projection.numbers.iter().map(|field| format!(", {}", sqlite::number(*field)));
-        let preview = if self.projection.inputs { "request_in(t.previews)" } else { "null" };
+        let ScanProjection { inputs, previews, .. } = *self.projection;
+        let request = if inputs || previews { "request_in(t.previews)" } else { "null" };
+        let response = if previews { "response_in(t.previews)" } else { "null" };
         let mut select = self.db.prepare_cached(&format!(
             "select t.id, t.trace_id, t.request_time_ms, t.duration_ms, t.state, t.span_count,
                     t.name, t.total_cost,
                     (select count(*) from spans s where s.trace = t.id and s.status = 2),
                     t.input_tokens, t.output_tokens, t.total_tokens, t.cache_read_input_tokens,
                     t.cache_creation_input_tokens, t.cache_creation_input_tokens_above_1hr,
-                    t.reasoning_output_tokens, {preview}{}
+                    t.reasoning_output_tokens, {request}, {response}{}
              from json_each(?1) e cross join traces t on t.id = e.value",
             numbers.collect::<String>()
         ))?;
@@ -140,13 +143,15 @@ impl<'a> Loader<'a> {
                     .collect::<Result<_, _>>()?,
                 tags: vec![None; self.projection.tags.len()],
                 metadata: vec![None; self.projection.metadata.len()],
-                inputs: match self.projection.inputs {
-                    true => {
-                        let preview = row.get_ref(PREVIEW_AT)?.as_str_or_null();
-                        Some(input_hash::scanned(None, preview.map_err(Error::from)?))
-                    }
+                inputs: match inputs {
+                    true => Some(input_hash::scanned(None, text(row, REQUEST_AT)?)),
                     false => None,
                 },
+                request_preview: match previews {
+                    true => text(row, REQUEST_AT)?.map(Arc::from),
+                    false => None,
+                },
+                response_preview: text(row, RESPONSE_AT)?.map(Arc::from),
                 ..ScannedTrace::default()
             };
             loaded.insert(row.get(0)?, scanned);
@@ -178,6 +183,16 @@ impl<'a> Loader<'a> {
             let mut rows = select.query([list, &keys])?;
             while let Some(row) = rows.next()? {
                 let id: i64 = row.get(0)?;
+                if text(row, 1)? == Some(metadata_key::INPUTS)
+                    && let Some(scanned) = loaded.get_mut(&id)
+                    && let (TagOrMetadataKind::Metadata, Some(inputs)) = (kind, &mut scanned.inputs)
+                {
+                    inputs.whole = text(row, 2)?.and_then(input_hash::of_json);
+                    // Inputs are long and of one trace: they are not shared unless they are projected.
+                    if !self.projection.metadata.iter().any(|key| key == metadata_key::INPUTS) {
+                        continue;
+                    }
+                }
                 let (key, value) = (self.texts.some(row, 1)?, self.texts.some(row, 2)?);
                 if let Some(scanned) = loaded.get_mut(&id) {
                     add_tag_or_metadata(
@@ -305,11 +320,6 @@ fn add_tag_or_metadata(
         (TagOrMetadataKind::Metadata, metadata_key::USER) => {
             scanned.user = Some(value).filter(|_| projection.user);
         }
-        (TagOrMetadataKind::Metadata, metadata_key::INPUTS) => {
-            if let Some(inputs) = &mut scanned.inputs {
-                inputs.whole = input_hash::of_json(&value);
-            }
-        }
         _ => {}
     }
 }
@@ -322,6 +332,10 @@ fn source_run(metadata: &str) -> Option<String> {
     }
     let mut metadata: HashMap<String, String> = serde_json::from_str(metadata).ok()?;
     metadata.remove(Assessment::SOURCE_RUN_KEY)
+}
+
+fn text<'a>(row: &'a Row<'_>, at: usize) -> Result<Option<&'a str>, Error> {
+    Ok(row.get_ref(at)?.as_str_or_null()?)
 }
 
 fn span_id(stored: i64) -> SpanId {
