@@ -19,8 +19,8 @@ use http_body_util::BodyExt;
 use kansoku_model::{Clock, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
-    Access, AccessRules, App, Artifacts, DatabricksForm, EventStreams, Health, Limits,
-    MetricsHandle, Started, router,
+    Access, AccessRules, App, Artifacts, ComparisonCache, DatabricksForm, EventStreams, Health,
+    Limits, MetricsHandle, ReadBudget, Started, router,
 };
 use kansoku_sqlite::{SqliteStore, StoreOptions};
 use libfuzzer_sys::{Corpus, fuzz_target};
@@ -92,6 +92,7 @@ impl World {
         let store = SqliteStore::open(&folder.path().join("kansoku.db"), options);
         let store = Arc::new(store.expect("a new store"));
         let artifacts = Artifacts::open(&folder.path().join("artifacts")).expect("a new folder");
+        let reads = ReadBudget::default();
         let app = App {
             traces: store.clone(),
             meta: store.clone(),
@@ -102,7 +103,8 @@ impl World {
             limits: Limits { inflated_bytes_max: 1 << 20, ..Limits::default() },
             network: Default::default(),
             bodies: Default::default(),
-            reads: Default::default(),
+            comparisons: ComparisonCache::new(&*store, &reads),
+            reads,
             experiments: Arc::default(),
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),

@@ -9,8 +9,9 @@ use kansoku_model::{Clock as _, Scope, SystemClock};
 use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
 use kansoku_server::{
-    Access, AccessRules, App, Artifacts, Backups, BodyBudget, ConnectionLimits, Connections, Demo,
-    EventStreams, ExperimentRules, Health, Limits, ReadBudget, Started, TlsCertificate, Ui,
+    Access, AccessRules, App, Artifacts, Backups, BodyBudget, ComparisonCache, ConnectionLimits,
+    Connections, Demo, EventStreams, ExperimentRules, Health, Limits, ReadBudget, Started,
+    TlsCertificate, Ui,
 };
 use kansoku_sqlite::{SqliteStore, backup};
 use kansoku_store::AccessStore as _;
@@ -281,6 +282,7 @@ fn app(
         measured.record_gauges();
         metrics.render()
     };
+    let reads = ReadBudget::new(settings.reads_bytes_max());
     Ok(App {
         traces: store.clone(),
         meta: store.clone(),
@@ -294,10 +296,12 @@ fn app(
             inflated_bytes_max: settings.inflated_bytes_max(),
             trace_bytes_max: settings.trace_bytes_max(),
             search_deadline: settings.search_deadline(),
+            ..Limits::default()
         },
         network: settings.network_rules(),
         bodies: BodyBudget::new(settings.bodies_bytes_max()),
-        reads: ReadBudget::new(settings.reads_bytes_max()),
+        comparisons: ComparisonCache::new(&*store, &reads),
+        reads,
         experiments: Arc::new(ExperimentRules::new(
             settings.ingest_services.0.clone(),
             settings.create_experiments,

@@ -7,9 +7,9 @@ use kansoku_pricing::PriceList;
 use kansoku_store::{IngestLedger, JobQueue, Maintenance, MetaStore, TraceStore};
 
 use crate::{
-    Access, Artifacts, Backups, BodyBudget, ClientAddress, DatabricksForm, Demo, EventStreams,
-    ExperimentRules, Health, MetricsHandle, NetworkRules, ReadBudget, Started, Ui, WebhookSender,
-    auth::Caller,
+    Access, Artifacts, Backups, BodyBudget, ClientAddress, ComparisonCache, DatabricksForm, Demo,
+    EventStreams, ExperimentRules, Health, MetricsHandle, NetworkRules, ReadBudget, Started, Ui,
+    WebhookSender, auth::Caller,
 };
 
 /// The version of MLflow whose API this server implements. Clients do not send OTLP to servers
@@ -38,6 +38,8 @@ pub struct App {
     pub bodies: BodyBudget,
     /// The limit on memory for the responses to all requests.
     pub reads: ReadBudget,
+    /// Comparisons of evaluations that are kept for further pages.
+    pub comparisons: ComparisonCache,
     /// Rules that assign traces of OpenTelemetry exporters to experiments.
     pub experiments: Arc<ExperimentRules>,
     pub databricks_form: DatabricksForm,
@@ -85,6 +87,8 @@ pub struct Limits {
     pub trace_bytes_max: u64,
     /// The time limit of a search.
     pub search_deadline: Duration,
+    /// The most cases of a run that are listed or compared.
+    pub evaluation_cases_max: usize,
 }
 
 impl Default for Limits {
@@ -95,6 +99,7 @@ impl Default for Limits {
             json_bytes_max: 4 << 20,
             trace_bytes_max: 256 << 20,
             search_deadline: Duration::from_secs(10),
+            evaluation_cases_max: 100_000,
         }
     }
 }

@@ -20,6 +20,7 @@ mod ui;
 
 pub use api::{
     admin::{Backups, Started},
+    evaluations::ComparisonCache,
     openapi::openapi,
     traces::EventStreams,
 };

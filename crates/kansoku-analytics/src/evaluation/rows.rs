@@ -1,5 +1,7 @@
-//! The rows of a comparison that are shown, and their order.
+//! The rows of a comparison that are shown, their order, and how many pass each filter.
 use std::cmp::Reverse;
+
+use serde::Serialize;
 
 use super::align::AlignedRow;
 use super::compare::{Comparison, RowChanges, ScoreChange};
@@ -44,33 +46,90 @@ impl RowOrder {
         [("regressions", Self::Regressions), ("baseline", Self::Baseline)];
 }
 
-/// The indexes of the rows that pass the filter, in order. With a scorer only its changes count.
+/// Which rows are shown, and in which order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RowQuery {
+    pub filter: RowFilter,
+    pub order: RowOrder,
+    /// The scorer whose changes count; all if absent.
+    pub scorer: Option<String>,
+}
+
+/// The numbers of rows that pass each filter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RowCounts {
+    pub all: u64,
+    pub lost: u64,
+    pub won: u64,
+    pub changed: u64,
+    pub one_sided: u64,
+    pub same: u64,
+}
+
+/// The rows that are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelectedRows {
+    /// Their indexes, in order.
+    pub rows: Vec<usize>,
+    /// Counts of the rows that the scorer and the text select, whatever the filter is.
+    pub counts: RowCounts,
+}
+
+/// Selects the rows that a query shows, among those with a text.
 pub fn select_rows(
     comparison: &Comparison,
     rows: &[AlignedRow],
-    scorer: Option<&str>,
-    filter: RowFilter,
-    order: RowOrder,
-) -> Vec<usize> {
+    query: &RowQuery,
+    has_text: impl Fn(usize) -> bool,
+) -> SelectedRows {
+    let scorer = query.scorer.as_deref();
     let scorer =
         scorer.map(|name| comparison.scorers.iter().position(|(known, _)| **known == *name));
-    let counts = (comparison.changes.iter().zip(rows))
-        .map(|(changes, row)| Counts::new(changes, row, scorer));
-    let counts: Vec<Counts> = counts.collect();
-    let mut shown: Vec<usize> = (0..rows.len()).filter(|row| counts[*row].passes(filter)).collect();
-    if order == RowOrder::Regressions {
+    let changes = (comparison.changes.iter().zip(rows))
+        .map(|(changes, row)| ChangeCounts::new(changes, row, scorer));
+    let changes: Vec<ChangeCounts> = changes.collect();
+    let mut counts = RowCounts::default();
+    let mut shown = Vec::new();
+    for (row, changes) in changes.iter().enumerate().filter(|(row, _)| has_text(*row)) {
+        counts.add(changes);
+        if changes.passes(query.filter) {
+            shown.push(row);
+        }
+    }
+    if query.order == RowOrder::Regressions {
         shown.sort_by(|a, b| {
-            let (a, b) = (&counts[*a], &counts[*b]);
-            let rank = |it: &Counts| (Reverse(it.lost), it.group());
+            let (a, b) = (&changes[*a], &changes[*b]);
+            let rank = |it: &ChangeCounts| (Reverse(it.lost), it.group());
             rank(a).cmp(&rank(b)).then_with(|| b.loss.total_cmp(&a.loss))
         });
     }
-    shown
+    SelectedRows { rows: shown, counts }
+}
+
+impl RowCounts {
+    fn add(&mut self, changes: &ChangeCounts) {
+        for (_, filter) in RowFilter::ALL {
+            if changes.passes(filter) {
+                *self.count_mut(filter) += 1;
+            }
+        }
+    }
+
+    fn count_mut(&mut self, filter: RowFilter) -> &mut u64 {
+        match filter {
+            RowFilter::All => &mut self.all,
+            RowFilter::Lost => &mut self.lost,
+            RowFilter::Won => &mut self.won,
+            RowFilter::Changed => &mut self.changed,
+            RowFilter::OneSided => &mut self.one_sided,
+            RowFilter::Same => &mut self.same,
+        }
+    }
 }
 
 /// The changes of a row in all runs.
 #[derive(Default)]
-struct Counts {
+struct ChangeCounts {
     lost: u32,
     won: u32,
     changed: u32,
@@ -78,7 +137,7 @@ struct Counts {
     loss: f64,
 }
 
-impl Counts {
+impl ChangeCounts {
     /// `scorer` is `Some(None)` for a scorer that no run has.
     fn new(changes: &[RowChanges], row: &AlignedRow, scorer: Option<Option<usize>>) -> Self {
         let is_one_sided = row.cases.iter().any(Option::is_none);
@@ -138,8 +197,8 @@ mod tests {
     use crate::evaluation::align::align;
     use crate::evaluation::build::{case, scored};
 
-    /// The inputs of the rows, which are their letters.
-    fn selected(filter: RowFilter, order: RowOrder, scorer: Option<&str>) -> String {
+    /// Two runs, the letters of their rows' inputs, and their comparison.
+    fn compared() -> (Vec<AlignedRow>, Vec<&'static str>, Comparison) {
         let both = |n, letter: &str, correct: bool, size: f64| {
             scored(scored(case(n, letter), "correct", json!(correct)), "size", json!(size))
         };
@@ -164,12 +223,28 @@ mod tests {
         let runs = [a, b];
         let rows = align(&runs, &HashMap::new()).rows;
         let compared = Comparison::new(&["a", "b"], &runs, &rows, &FeedbackSettings::default());
-        let shown = select_rows(&compared, &rows, scorer, filter, order);
-        let letter = |row: usize| match rows[row].cases[..] {
+        let letter = |row: &AlignedRow| match row.cases[..] {
             [Some(at), _] => ["s", "w", "l", "m", "o", "f"][at],
             _ => "p",
         };
-        shown.into_iter().map(letter).collect()
+        let letters = rows.iter().map(letter).collect();
+        (rows, letters, compared)
+    }
+
+    /// The letters of the selected rows, and the counts of all rows whose letter is in `text`.
+    fn select(
+        (filter, order): (RowFilter, RowOrder),
+        scorer: Option<&str>,
+        text: &str,
+    ) -> (String, RowCounts) {
+        let (rows, letters, compared) = compared();
+        let query = RowQuery { filter, order, scorer: scorer.map(str::to_owned) };
+        let found = select_rows(&compared, &rows, &query, |row| text.contains(letters[row]));
+        (found.rows.into_iter().map(|row| letters[row]).collect(), found.counts)
+    }
+
+    fn selected(filter: RowFilter, order: RowOrder, scorer: Option<&str>) -> String {
+        select((filter, order), scorer, "swlmofp").0
     }
 
     #[test]
@@ -192,5 +267,25 @@ mod tests {
         assert_eq!(of("unknown"), "");
         let same = selected(RowFilter::Same, RowOrder::Baseline, Some("correct"));
         assert_eq!(same, "slf");
+    }
+
+    /// Whatever the scorer and the text are, each count is the number of rows that its filter shows.
+    #[test]
+    fn counts_are_those_of_the_rows_that_each_filter_shows() {
+        for scorer in [None, Some("correct"), Some("size"), Some("unknown")] {
+            for text in ["swlmofp", "swo", "fp", ""] {
+                let mut shown = RowCounts::default();
+                for (_, filter) in RowFilter::ALL {
+                    let (letters, _) = select((filter, RowOrder::Baseline), scorer, text);
+                    assert!(letters.chars().all(|letter| text.contains(letter)), "{letters}");
+                    *shown.count_mut(filter) = letters.len() as u64;
+                }
+                for (_, filter) in RowFilter::ALL {
+                    let (_, counts) = select((filter, RowOrder::Regressions), scorer, text);
+                    assert_eq!(counts, shown, "{scorer:?} {text} {filter:?}");
+                }
+                assert_eq!(shown.all, text.len() as u64);
+            }
+        }
     }
 }

@@ -17,6 +17,7 @@ pub(crate) mod json_response;
 pub mod metrics;
 pub(crate) mod origin;
 pub(crate) mod read_budget;
+pub(crate) mod read_cache;
 pub(crate) mod rejection;
 pub(crate) mod security_headers;
 pub(crate) mod small_json;

@@ -17,9 +17,9 @@ use http_body_util::BodyExt;
 use kansoku_model::{Clock, ExperimentBinding, ExperimentRights, Retention, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
-    Access, AccessRules, App, Artifacts, Backups, BodyBudget, ConnectionInfo, DatabricksForm, Demo,
-    EventStreams, Health, Limits, MetricsHandle, NetworkRules, ReadBudget, Scheme, Started,
-    TrustedProxies, Ui, router,
+    Access, AccessRules, App, Artifacts, Backups, BodyBudget, ComparisonCache, ConnectionInfo,
+    DatabricksForm, Demo, EventStreams, Health, Limits, MetricsHandle, NetworkRules, ReadBudget,
+    Scheme, Started, TrustedProxies, Ui, router,
 };
 use kansoku_sqlite::{SqliteStore, StoreOptions};
 use kansoku_store::{AccessStore as _, TokenId, TokenSpec};
@@ -69,6 +69,7 @@ impl TestServer {
         let clock = TestClock(Arc::new(AtomicI64::new(START_MS)));
         let options = StoreOptions { clock: Arc::new(clock.clone()), ..options };
         let store = Arc::new(SqliteStore::open(&dir.path().join("kansoku.db"), options).unwrap());
+        let reads = ReadBudget::default();
         let app = App {
             traces: store.clone(),
             meta: store.clone(),
@@ -79,7 +80,8 @@ impl TestServer {
             limits: Limits::default(),
             network: NetworkRules::default(),
             bodies: BodyBudget::default(),
-            reads: ReadBudget::default(),
+            comparisons: ComparisonCache::new(&*store, &reads),
+            reads,
             experiments: Arc::default(),
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),

@@ -2,7 +2,7 @@
 use axum::{Json, http::Method};
 use kansoku_analytics::evaluation::{
     order::{CaseKey, ScoreVerdict, sort_cases},
-    summary::{CaseFigures, ScoreDistribution, scales},
+    summary::{ScoreDistribution, scales},
 };
 use kansoku_mlflow::page::{Page, check_max_results};
 use kansoku_model::{FeedbackSettings, Scope};
@@ -52,8 +52,9 @@ pub(crate) struct CaseListQuery {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EvaluationCases {
-    evaluation: Evaluation,
-    /// The values of each scorer in the whole run, by name.
+    /// `null` in pages after the first.
+    evaluation: Option<Evaluation>,
+    /// The values of each scorer in the whole run, by name. Empty in pages after the first.
     scorers: Vec<ScoreDistribution>,
     /// The number of cases that pass the filters.
     matching: u64,
@@ -88,7 +89,7 @@ pub(super) async fn list_evaluation_cases(
         true => None,
         false => Some(matching(&app, &run, filter).await?),
     };
-    let read = RunCases::read(&app, run, false).await?.require_all(&app)?;
+    let read = RunCases::read(&app, &run).await?.require_all(&app, &run)?;
     let cases = &read.cases;
     let scales = scales(cases.iter(), &settings);
     let passes = |at: &usize| {
@@ -109,17 +110,21 @@ pub(super) async fn list_evaluation_cases(
         .map(|at| cases[at].trace_id.clone())
         .collect();
     let judging = Judging { scales: &scales, settings: &settings };
-    let run_id = &read.run.info.run_id;
+    let run_id = &run.info.run_id;
     let listed = app.traces.list_items(&ids).await?.into_iter();
     let end = page.offset + ids.len();
-    let distributions =
-        scales.iter().map(|(name, scale)| ScoreDistribution::new(name, scale, cases));
+    let (mut evaluation, mut scorers) = (None, Vec::new());
+    if page.offset == 0 {
+        evaluation = Some(Evaluation::new(&app, &run, read.figures(&settings)).await?);
+        let all = scales.iter();
+        scorers = all.map(|(name, scale)| ScoreDistribution::new(name, scale, cases)).collect();
+    }
     Ok(Json(EvaluationCases {
+        evaluation,
+        scorers,
         cases: listed.map(|item| EvaluationCase::new(item, run_id, judging)).collect(),
-        scorers: distributions.collect(),
         matching: matching as u64,
         next_page_token: (end < matching).then(|| page.next_token(ids.len())),
-        evaluation: Evaluation::new(&app, &read, CaseFigures::new(cases, &settings)).await?,
     }))
 }
 

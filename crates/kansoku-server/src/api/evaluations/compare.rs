@@ -1,34 +1,24 @@
 //! Comparison of two to four runs, case by case.
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
-
 use axum::{Json, http::Method};
 use futures::future::try_join_all;
 use kansoku_analytics::evaluation::{
-    align::{AlignedRow, align, unknown_inputs},
-    case::Case,
-    compare::{Comparison, RunComparison},
-    rows::{RowFilter, RowOrder, select_rows},
-    scale::Change,
-    summary::CaseFigures,
+    compare::RunComparison,
+    rows::{RowCounts, RowFilter, RowOrder, RowQuery},
 };
 use kansoku_mlflow::page::{Page, check_max_results};
-use kansoku_model::{FeedbackSettings, Run, Scope, TraceId};
-use kansoku_store::{InputHashQuery, TraceListItem};
+use kansoku_model::{FeedbackSettings, Scope};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    case_json::{EvaluationCase, Judging},
     cases::choice,
+    compared::ComparedRow,
     evaluation::Evaluation,
-    run_cases::{RUN_CHARGE, RunCases, run_of},
+    run_cases::{EvaluationError, run_of},
 };
 use crate::{
     ApiError, App,
-    http::{extract::Query, streaming::off_thread},
+    http::extract::Query,
     params::trace_scope::{ExperimentInPath, ExperimentPath},
     route_table::Routes,
 };
@@ -54,6 +44,10 @@ pub(crate) struct EvaluationCompareQuery {
     scorer: Option<String>,
     /// `regressions` (the default) or `baseline`: the order of the baseline's cases
     order: Option<String>,
+    /// only rows with this text in their input or an output, as they are shown, in any case
+    q: Option<String>,
+    /// only the row with this key, whatever `only`, `scorer` and `q` are
+    key: Option<String>,
     page_token: Option<String>,
     /// the maximum number of rows, 1 to 500
     max_results: Option<i64>,
@@ -61,33 +55,21 @@ pub(crate) struct EvaluationCompareQuery {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EvaluationComparison {
-    /// In the order of the request.
+    /// In the order of the request. Empty in pages after the first.
     runs: Vec<Evaluation>,
-    /// The comparison of each run after the first with the first.
+    /// The comparison of each run after the first with the first. Empty in pages after the first.
     comparisons: Vec<RunComparison>,
     /// The number of cases that are aligned by their preview, because their whole inputs could not
     /// be read.
     inputs_by_preview: u64,
     /// The number of all rows.
     total: u64,
-    /// The number of rows that pass `only`.
+    /// The number of rows that pass `only` and `q`, or 1 with `key`.
     matching: u64,
+    /// The numbers of rows that each value of `only` shows, with this `scorer` and `q`.
+    counts: RowCounts,
     rows: Vec<ComparedRow>,
     next_page_token: Option<String>,
-}
-
-/// The cases with equal inputs.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ComparedRow {
-    /// Identifies the row: a hash of the inputs, and their repetition.
-    key: String,
-    /// Plain text of the request.
-    input: Option<String>,
-    /// The case of each run, in the order of the request; `null` if the run does not have it.
-    #[schema(value_type = Vec<Option<EvaluationCase>>)]
-    cases: Vec<Option<EvaluationCase>>,
-    /// The changes of each run after the first, by scorer. A scorer that neither run has is absent.
-    changes: Vec<BTreeMap<String, Change>>,
 }
 
 /// `GET /api/3.0/kansoku/experiments/{experiment_id}/evaluations/compare`
@@ -103,42 +85,52 @@ pub(super) async fn compare_evaluations(
     ExperimentInPath(experiment): ExperimentInPath,
     Query(query): Query<EvaluationCompareQuery>,
 ) -> Result<Json<EvaluationComparison>, ApiError> {
-    let settings = Arc::new(FeedbackSettings::from_tags(&experiment.tags));
+    let settings = FeedbackSettings::from_tags(&experiment.tags);
     let ids = run_ids(&query.runs)?;
-    let filter = choice("only", query.only.as_deref().unwrap_or("all"), &RowFilter::ALL)?;
     let order = query.order.as_deref().unwrap_or("regressions");
-    let order = choice("order", order, &RowOrder::ALL)?;
+    let row_query = RowQuery {
+        filter: choice("only", query.only.as_deref().unwrap_or("all"), &RowFilter::ALL)?,
+        order: choice("order", order, &RowOrder::ALL)?,
+        scorer: query.scorer,
+    };
+    let text = query.q.filter(|text| !text.trim().is_empty());
     let max_results = check_max_results(query.max_results, ROWS_DEFAULT, ROWS_MAX)?;
-    let parameters = ("compare", &ids, filter, order, &query.scorer);
+    let parameters = ("compare", &ids, &row_query, &text, &query.key);
     let page = Page::new(query.page_token.as_deref(), max_results, &parameters)?;
-    let runs = ids.iter().map(|id| run_of(&app, experiment.experiment_id, id));
+    let experiment = experiment.experiment_id;
+    let runs = ids.iter().map(|id| run_of(&app, experiment, id));
     let runs = try_join_all(runs).await?;
-    let _charge = app.reads.charge(RUN_CHARGE * runs.len()).await?;
-    let read = runs.into_iter().map(|run| all_cases(&app, run));
-    let mut runs = try_join_all(read).await?;
-    let cases: Vec<Vec<Case>> = runs.iter_mut().map(|run| std::mem::take(&mut run.cases)).collect();
-    let inputs = inputs(&app, unknown_inputs(&cases)).await?;
-    let (scorer, settings_of_work) = (query.scorer, settings.clone());
-    let compared = off_thread(move || {
-        Compared::new(&ids, cases, &inputs, &settings_of_work, |comparison, rows| {
-            select_rows(comparison, rows, scorer.as_deref(), filter, order)
-        })
-    });
-    let compared = compared.await;
-    let rows = compared.rows(&app, &runs, page, &settings).await?;
-    let evaluations = (runs.iter().zip(compared.figures))
-        .map(|(read, figures)| Evaluation::new(&app, read, figures));
-    let (matching, total) = (compared.shown.len(), compared.aligned.len());
-    let end = page.offset.saturating_add(rows.len());
-    Ok(Json(EvaluationComparison {
-        runs: try_join_all(evaluations).await?,
-        comparisons: compared.comparison.runs,
+    let compared = app.comparisons.get_or_read(&app, experiment, &runs, &settings).await?;
+    let has_text = match &text {
+        Some(text) => Some(compared.rows_with_text(&app, &runs, text).await?),
+        None => None,
+    };
+    let mut selected = compared.select(row_query, has_text).await;
+    if let Some(key) = query.key {
+        let row = compared.row_of_key(&key).ok_or(EvaluationError::RowNotFound { key })?;
+        selected.rows = vec![row];
+    }
+    let matching = selected.rows.len();
+    let shown = selected.rows.into_iter().skip(page.offset).take(page.max_results);
+    let shown: Vec<usize> = shown.collect();
+    let end = page.offset.saturating_add(shown.len());
+    let mut answer = EvaluationComparison {
+        runs: Vec::new(),
+        comparisons: Vec::new(),
         inputs_by_preview: compared.by_preview,
-        total: total as u64,
+        total: compared.rows.len() as u64,
         matching: matching as u64,
-        next_page_token: (end < matching).then(|| page.next_token(rows.len())),
-        rows,
-    }))
+        counts: selected.counts,
+        next_page_token: (end < matching).then(|| page.next_token(shown.len())),
+        rows: compared.read_rows(&app, &runs, &shown, &settings).await?,
+    };
+    if page.offset == 0 {
+        let evaluations = runs.iter().zip(compared.figures.clone());
+        let evaluations = evaluations.map(|(run, figures)| Evaluation::new(&app, run, figures));
+        answer.runs = try_join_all(evaluations).await?;
+        answer.comparisons = compared.comparison.runs.clone();
+    }
+    Ok(Json(answer))
 }
 
 /// Reads the runs to compare from a parameter that may be repeated.
@@ -154,101 +146,5 @@ fn run_ids(texts: &[String]) -> Result<Vec<String>, ApiError> {
     match ids.iter().enumerate().find(|(at, id)| ids[..*at].contains(id)) {
         Some((_, id)) => Err(ApiError::invalid(format!("`runs` names `{id}` twice"))),
         None => Ok(ids),
-    }
-}
-
-async fn all_cases(app: &App, run: Run) -> Result<RunCases, ApiError> {
-    RunCases::read(app, run, true).await?.require_all(app)
-}
-
-async fn inputs(app: &App, traces: Vec<TraceId>) -> Result<HashMap<TraceId, u64>, ApiError> {
-    if traces.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let query = InputHashQuery { traces, deadline: app.limits.search_deadline };
-    Ok(app.traces.input_hashes(query).await?.into_iter().collect())
-}
-
-/// A comparison with the rows that it is about.
-struct Compared {
-    cases: Vec<Vec<Case>>,
-    figures: Vec<CaseFigures>,
-    aligned: Vec<AlignedRow>,
-    by_preview: u64,
-    comparison: Comparison,
-    /// The indexes of the rows that pass the filter, in order.
-    shown: Vec<usize>,
-}
-
-impl Compared {
-    fn new(
-        ids: &[String],
-        cases: Vec<Vec<Case>>,
-        inputs: &HashMap<TraceId, u64>,
-        settings: &FeedbackSettings,
-        select: impl FnOnce(&Comparison, &[AlignedRow]) -> Vec<usize>,
-    ) -> Self {
-        let alignment = align(&cases, inputs);
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let comparison = Comparison::new(&ids, &cases, &alignment.rows, settings);
-        Self {
-            figures: cases.iter().map(|cases| CaseFigures::new(cases, settings)).collect(),
-            shown: select(&comparison, &alignment.rows),
-            aligned: alignment.rows,
-            by_preview: alignment.by_preview,
-            comparison,
-            cases,
-        }
-    }
-
-    async fn rows(
-        &self,
-        app: &App,
-        runs: &[RunCases],
-        page: Page,
-        settings: &FeedbackSettings,
-    ) -> Result<Vec<ComparedRow>, ApiError> {
-        let shown: Vec<usize> =
-            self.shown.iter().copied().skip(page.offset).take(page.max_results).collect();
-        let ids: Vec<TraceId> = shown.iter().flat_map(|row| self.traces(*row)).flatten().collect();
-        let items = app.traces.list_items(&ids).await?.into_iter();
-        let items: HashMap<TraceId, TraceListItem> =
-            items.map(|item| (item.info.trace_id.clone(), item)).collect();
-        let judging = Judging { scales: &self.comparison.scorers, settings };
-        let row = |at: &usize| {
-            let row = &self.aligned[*at];
-            let traces = self.traces(*at).zip(runs);
-            // A trace that several runs evaluated is in several cases.
-            let mut cases: Vec<_> = traces
-                .map(|(trace, read)| {
-                    let item = items.get(&trace?)?.clone();
-                    Some(EvaluationCase::new(item, &read.run.info.run_id, judging))
-                })
-                .collect();
-            let inputs: Vec<_> = cases.iter_mut().flatten().map(|case| case.input.take()).collect();
-            ComparedRow {
-                key: format!("{:016x}-{}", row.inputs, row.repetition),
-                input: inputs.into_iter().flatten().next(),
-                cases,
-                changes: self.changes(*at),
-            }
-        };
-        Ok(shown.iter().map(row).collect())
-    }
-
-    /// The trace of each run in a row.
-    fn traces(&self, row: usize) -> impl Iterator<Item = Option<TraceId>> {
-        let cases = self.aligned[row].cases.iter().zip(&self.cases);
-        cases.map(|(at, cases)| at.map(|at| cases[at].trace_id.clone()))
-    }
-
-    fn changes(&self, row: usize) -> Vec<BTreeMap<String, Change>> {
-        let of_run = self.comparison.changes[row].iter().map(|changes| {
-            let scorers = self.comparison.scorers.iter().zip(&changes.scorers);
-            scorers
-                .filter_map(|((name, _), change)| Some((name.to_string(), (*change)?.change)))
-                .collect()
-        });
-        of_run.collect()
     }
 }

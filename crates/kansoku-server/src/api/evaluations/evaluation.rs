@@ -1,12 +1,12 @@
 //! The JSON of an evaluation: a run with the figures of its cases.
 use kansoku_analytics::evaluation::summary::CaseFigures;
-use kansoku_model::{DatasetId, DatasetInput, ModelId};
+use kansoku_model::{DatasetId, DatasetInput, ModelId, Run};
 use kansoku_store::StoreError;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::run_cases::RunCases;
+use super::run_cases::RunFigures;
 use crate::{ApiError, App};
 
 const USER_TAG: &str = "mlflow.user";
@@ -56,13 +56,8 @@ pub(crate) struct EvaluatedDataset {
 }
 
 impl Evaluation {
-    /// `figures` are those of the cases of `read`.
-    pub(super) async fn new(
-        app: &App,
-        read: &RunCases,
-        figures: CaseFigures,
-    ) -> Result<Self, ApiError> {
-        let RunCases { run, model, .. } = read;
+    pub(super) async fn new(app: &App, run: &Run, figures: RunFigures) -> Result<Self, ApiError> {
+        let RunFigures { figures, model, complete } = figures;
         let info = &run.info;
         let (start, end) = (info.start_time.map(|at| at.0), info.end_time.map(|at| at.0));
         let tag = run.tags.iter().find(|tag| tag.key == USER_TAG).map(|tag| tag.value.clone());
@@ -77,7 +72,7 @@ impl Evaluation {
             user: user.or(tag),
             version: version(app, run.model_inputs.first().or(model.as_ref())).await?,
             dataset: dataset(app, run.dataset_inputs.first()).await?,
-            complete: read.complete,
+            complete,
             figures,
         })
     }

@@ -1,7 +1,7 @@
 //! The list of evaluations of an experiment, and one of them.
 use axum::{Json, http::Method};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use kansoku_analytics::{evaluation::summary::CaseFigures, filter_text::quoted};
+use kansoku_analytics::filter_text::quoted;
 use kansoku_filter::RunFilter;
 use kansoku_mlflow::page::{Page, check_max_results};
 use kansoku_model::{ExperimentId, FeedbackSettings, Run, Scope, ViewType};
@@ -109,9 +109,8 @@ async fn evaluation(
     settings: &FeedbackSettings,
 ) -> Result<Evaluation, ApiError> {
     let _charge = app.reads.charge(RUN_CHARGE).await?;
-    let read = RunCases::read(app, run, false).await?;
-    let figures = CaseFigures::new(&read.cases, settings);
-    Evaluation::new(app, &read, figures).await
+    let read = RunCases::read(app, &run).await?;
+    Evaluation::new(app, &run, read.figures(settings)).await
 }
 
 /// Runs that are evaluations, the number of runs looked at, and whether more follow.

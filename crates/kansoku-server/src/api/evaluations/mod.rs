@@ -4,6 +4,8 @@
 mod case_json;
 mod cases;
 mod compare;
+mod compared;
+mod comparison_cache;
 mod evaluation;
 mod list;
 mod run_cases;
@@ -12,6 +14,8 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::route_table::Routes;
+
+pub use comparison_cache::ComparisonCache;
 
 pub(crate) fn routes(routes: &mut Routes) {
     list::routes(routes);
