@@ -157,6 +157,32 @@ test("other inputs and removed fields make another record, and the screen says s
   expect(third!.expectations).toEqual({ expected_response: "a" });
 });
 
+test("a record shows all fields of its source, and an export has them", async ({ page }) => {
+  const e = await newExperiment("datasets");
+  const ofTrace = { source_type: "TRACE", source_data: { trace_id: "tr-00000000000000000000000000000001", span_id: "span-7" } };
+  const ofDocument = { source_type: "DOCUMENT", source_data: { doc_uri: "s3://docs/<b>returns</b>.md", page: 3 } };
+  const id = await newDataset(e, "sources", [{ ...question(1), source: ofTrace }, { ...question(2), source: ofDocument }]);
+  const [first, second] = (await records(id)).map(({ dataset_record_id }) => dataset_record_id);
+  await page.goto(`/e/${e}/datasets/${id}?record=${first}`);
+  const source = page.getByRole("dialog").getByRole("region", { name: "Source" });
+  await expect(source.getByRole("link", { name: ofTrace.source_data.trace_id })).toHaveAttribute("href", `/t/${ofTrace.source_data.trace_id}`);
+  await expect(source).toContainText("span_idspan-7");
+  await checkA11y(page);
+  await shot(page, "dataset-record-source");
+  await page.goto(`/e/${e}/datasets/${id}?record=${second}`);
+  await expect(source).toContainText("Typedocument");
+  await expect(source).toContainText("doc_uris3://docs/<b>returns</b>.md");
+  await expect(source).toContainText("page3");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("/");
+  await page.keyboard.type("returns");
+  await expect(rows(page)).toHaveCount(1);
+  await page.getByRole("button", { name: "Export" }).click();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: "JSON Lines" }).click()]);
+  const lines = readFileSync(await download.path(), "utf8").trim().split("\n").map((line) => JSON.parse(line) as Upsert);
+  expect(lines.map(({ source }) => source)).toEqual([ofTrace, ofDocument]);
+});
+
 test("a failed save keeps what was typed", async ({ page }) => {
   const e = await newExperiment("datasets");
   const id = await newDataset(e, "failing", [question(1)]);

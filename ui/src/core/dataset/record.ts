@@ -1,6 +1,7 @@
 // A record of a dataset, and the form in which records are written.
 import { isJsonObject } from "../json/exactJson";
 import type { DatasetRecord } from "../types";
+import { valueText } from "./valueText";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -43,9 +44,15 @@ export function ownRecordTags(record: DatasetRecord): JsonObject {
   return Object.fromEntries(Object.entries(record.tags as JsonObject).filter(([key]) => !key.startsWith("mlflow.")));
 }
 
-export function sourceOfRecord({ source_type, source_trace_id }: DatasetRecord): RecordSource | undefined {
+export function sourceOfRecord({ source_type, source_data }: DatasetRecord): RecordSource | undefined {
   if (!source_type) return undefined;
-  return { source_type, source_data: source_trace_id ? { trace_id: source_trace_id } : {} };
+  return { source_type, source_data: (source_data as JsonObject | null) ?? {} };
+}
+
+/** Names and values of the source, without the trace, which is shown as a link. */
+export function sourceFields({ source_data, source_trace_id }: DatasetRecord): [name: string, value: string][] {
+  const fields = Object.entries((source_data as JsonObject | null) ?? {});
+  return fields.filter(([name]) => name !== "trace_id" || source_trace_id === null).map(([name, value]) => [name, valueText(value)]);
 }
 
 /** The record as one that can be added again, here or by `EvaluationDataset.merge_records`. */

@@ -4,7 +4,7 @@ import { testRecord } from "./testRecords";
 
 const RECORD = testRecord("r-1", {
   inputs: { question: "Why?" } as never, expectations: { answer: "Because", source: "book" } as never, tags: { "mlflow.user": "ann", team: "x" } as never,
-  source_type: "TRACE", source_trace_id: "tr-1",
+  source_type: "TRACE", source_data: { trace_id: "tr-1", span_id: "s-1" } as never, source_trace_id: "tr-1",
 });
 
 test("the texts of a record are read as its parts", () => {
@@ -35,7 +35,7 @@ test("other inputs make a new record of the same source and user", () => {
     kind: "add, delete",
     upsert: {
       inputs: { question: "How?" }, expectations: { answer: "Because", source: "book" }, tags: { "mlflow.user": "ann", team: "x" },
-      source: { source_type: "TRACE", source_data: { trace_id: "tr-1" } },
+      source: { source_type: "TRACE", source_data: { trace_id: "tr-1", span_id: "s-1" } },
     },
   });
 });

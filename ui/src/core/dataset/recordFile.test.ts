@@ -10,8 +10,8 @@ import { testRecord } from "./testRecords";
 
 const anyKey = fc.oneof(fc.constantFrom("q", "a.b", "with, comma", 'quo"te', "line\nbreak"), fc.string({ minLength: 1, maxLength: 8 })).filter((key) => key !== "__proto__");
 const anyObject = (options = {}) => fc.dictionary(anyKey, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4, ...options });
-const anyRecord: fc.Arbitrary<DatasetRecord> = fc.record({ inputs: anyObject({ minKeys: 1 }), expectations: anyObject(), tags: anyObject(), outputs: fc.oneof(fc.constant(undefined), fc.string({ minLength: 1 }), anyObject({ minKeys: 1 })) })
-  .map(({ inputs, expectations, tags, outputs }) => testRecord("r", { inputs: inputs as never, expectations: expectations as never, tags: tags as never, outputs: plain(outputs) }));
+const anyRecord: fc.Arbitrary<DatasetRecord> = fc.record({ inputs: anyObject({ minKeys: 1 }), expectations: anyObject(), tags: anyObject(), outputs: fc.oneof(fc.constant(undefined), fc.string({ minLength: 1 }), anyObject({ minKeys: 1 })), source: anyObject() })
+  .map(({ inputs, expectations, tags, outputs, source }) => testRecord("r", { inputs: inputs as never, expectations: expectations as never, tags: tags as never, outputs: plain(outputs), source_type: "DOCUMENT", source_data: source as never }));
 
 const plain = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSON.stringify(value)) as T);
 

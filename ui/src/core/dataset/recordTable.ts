@@ -79,7 +79,7 @@ const TEXTS = new WeakMap<DatasetRecord, string>();
 function searchText(record: DatasetRecord): string {
   const known = TEXTS.get(record);
   if (known !== undefined) return known;
-  const made = [record.record_id, record.source_trace_id ?? "", ...[record.inputs, record.outputs, expectationsOf(record), ownRecordTags(record)].map(compactText)].join("\n").toLowerCase();
+  const made = [record.record_id, ...[record.inputs, record.outputs, expectationsOf(record), ownRecordTags(record), record.source_data ?? ""].map(compactText)].join("\n").toLowerCase();
   TEXTS.set(record, made);
   return made;
 }

@@ -19,6 +19,9 @@ pub(crate) struct DatasetRecord {
     tags: Value,
     /// `TRACE`, `HUMAN`, `DOCUMENT`, `CODE` or `UNSPECIFIED`.
     source_type: Option<&'static str>,
+    /// The fields of the source, as the client sent them: `trace_id` for `TRACE`, else any.
+    #[schema(value_type = Option<Object>)]
+    source_data: Option<Value>,
     /// The trace it was made from, which may have been deleted since.
     source_trace_id: Option<String>,
     /// The first version that has it.
@@ -36,6 +39,7 @@ impl From<StoredRecord> for DatasetRecord {
         Self {
             source_trace_id: trace.map(str::to_owned),
             source_type: record.source.as_ref().map(|source| source.source_type.as_str()),
+            source_data: record.source.map(|source| Value::Object(source.source_data)),
             record_id: record.record_id.0,
             inputs: Value::Object(record.inputs),
             outputs: record.content.outputs,

@@ -69,13 +69,48 @@ async fn an_old_version_is_read_page_by_page() {
     let first = server.get(&path).await.json();
     let token = first["next_page_token"].as_str().unwrap().replace('=', "%3D");
     let second = server.get(&format!("{path}&page_token={token}")).await.json();
-    assert_snapshot!(shown(second, &id), @r#"{"records":[{"record_id":"…","inputs":{"q":"d"},"outputs":{},"expectations":{"e":"2"},"tags":{"mlflow.user":"ann"},"source_type":"TRACE","source_trace_id":"tr-d","added_in":2,"create_time_ms":1700000000020,"created_by":"ann","update_time_ms":1700000000020,"updated_by":"ann"}]}"#);
+    assert_snapshot!(shown(second, &id), @r#"{"records":[{"record_id":"…","inputs":{"q":"d"},"outputs":{},"expectations":{"e":"2"},"tags":{"mlflow.user":"ann"},"source_type":"TRACE","source_data":{"trace_id":"tr-d"},"source_trace_id":"tr-d","added_in":2,"create_time_ms":1700000000020,"created_by":"ann","update_time_ms":1700000000020,"updated_by":"ann"}]}"#);
     let q = |page: &Value| {
         let records = page["records"].as_array().unwrap().clone();
         records.iter().map(|it| it["inputs"]["q"].as_str().unwrap().to_owned()).collect::<String>()
     };
     assert_eq!(q(&first), "abc");
     assert_eq!(q(&server.get(&format!("{KANSOKU}/{id}/versions/0/records")).await.json()), "");
+}
+
+#[tokio::test]
+async fn a_record_has_its_source_as_the_client_sent_it() {
+    let server = TestServer::start();
+    let body = json!({ "name": "d", "experiment_ids": ["0"] });
+    let reply = server.post(&format!("{MLFLOW}/create"), body).await.json();
+    let id = reply["dataset"]["dataset_id"].as_str().unwrap();
+    let trace = json!({ "trace_id": "tr-1", "span_id": "s-1", "notes": ["a", { "b": 1.5 }] });
+    let document = json!({ "doc_uri": "s3://docs/1", "content": "Say \"hi\"", "trace_id": "tr-2" });
+    let records = json!([
+        { "inputs": { "q": 1 }, "source": { "source_type": "TRACE", "source_data": trace } },
+        { "inputs": { "q": 2 }, "source": { "source_type": "DOCUMENT", "source_data": document } },
+        { "inputs": { "q": 3 }, "source": { "source_type": "HUMAN", "source_data": {} } },
+        { "inputs": { "q": 4 } },
+    ]);
+    let body = json!({ "records": records.to_string() });
+    server.post(&format!("{MLFLOW}/{id}/records"), body).await;
+    let path = format!("{KANSOKU}/{id}/versions/1");
+    let records = server.get(&format!("{path}/records")).await.json();
+    let differences = server.get(&format!("{path}/differences")).await.json();
+    let expected = [
+        (json!("TRACE"), trace, json!("tr-1")),
+        (json!("DOCUMENT"), document, json!(null)),
+        (json!("HUMAN"), json!({}), json!(null)),
+    ];
+    for (n, (source_type, data, trace)) in expected.into_iter().enumerate() {
+        for record in [&records["records"][n], &differences["differences"][n]["after"]] {
+            let found = ["source_type", "source_data", "source_trace_id"].map(|key| &record[key]);
+            assert_eq!(found, [&source_type, &data, &trace]);
+        }
+    }
+    for field in ["source_type", "source_data", "source_trace_id"] {
+        assert_eq!(records["records"][3][field], json!(null), "{field}");
+    }
 }
 
 #[tokio::test]
@@ -102,7 +137,7 @@ async fn two_versions_are_compared_in_either_direction() {
     let mut next = server.get(&path).await.json();
     // It contains the id of a record.
     assert!(next["next_page_token"].take().is_string());
-    assert_snapshot!(shown(next, &id), @r#"{"base":1,"version":3,"differences":[{"change":"changed","before":{"record_id":"…","inputs":{"q":"b"},"outputs":{},"expectations":{"e":"1"},"tags":{"mlflow.user":"ann"},"source_type":"TRACE","source_trace_id":"tr-b","added_in":1,"create_time_ms":1700000000010,"created_by":"ann","update_time_ms":1700000000010,"updated_by":"ann"},"after":{"record_id":"…","inputs":{"q":"b"},"outputs":{},"expectations":{"e":"2"},"tags":{"mlflow.user":"ann"},"source_type":"TRACE","source_trace_id":"tr-b","added_in":1,"create_time_ms":1700000000010,"created_by":"ann","update_time_ms":1700000000020,"updated_by":"ann"}}],"next_page_token":null}"#);
+    assert_snapshot!(shown(next, &id), @r#"{"base":1,"version":3,"differences":[{"change":"changed","before":{"record_id":"…","inputs":{"q":"b"},"outputs":{},"expectations":{"e":"1"},"tags":{"mlflow.user":"ann"},"source_type":"TRACE","source_data":{"trace_id":"tr-b"},"source_trace_id":"tr-b","added_in":1,"create_time_ms":1700000000010,"created_by":"ann","update_time_ms":1700000000010,"updated_by":"ann"},"after":{"record_id":"…","inputs":{"q":"b"},"outputs":{},"expectations":{"e":"2"},"tags":{"mlflow.user":"ann"},"source_type":"TRACE","source_data":{"trace_id":"tr-b"},"source_trace_id":"tr-b","added_in":1,"create_time_ms":1700000000010,"created_by":"ann","update_time_ms":1700000000020,"updated_by":"ann"}}],"next_page_token":null}"#);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ import { JsonEditor } from "../../../ui/json/JsonEditor";
 import { Property, PropertyList } from "../../../ui/PropertyList";
 import { EmptyState } from "../../../ui/State";
 import { Time } from "../../../ui/Time";
-import { SourceLink } from "./recordCells";
+import { RecordSource } from "./RecordSource";
 import { SaveNote } from "./SaveNote";
 
 const LABELS: Record<DraftPart, string> = { inputs: "Inputs", outputs: "Outputs", expectations: "Expectations", tags: "Tags" };
@@ -112,11 +112,11 @@ export default function RecordDialog({ dataset, record, records, isNew, readOnly
         {before && (
           <PropertyList>
             <Property name="Id"><span className="row"><code>{visible(before.record_id)}</code><CopyButton text={before.record_id} label="Copy the record id" /></span></Property>
-            <Property name="Source"><SourceLink record={before} /></Property>
             <Property name="Since version">{before.added_in}</Property>
             <Property name="Changed"><Time ms={before.update_time_ms} />{before.updated_by ? ` by ${visible(before.updated_by)}` : ""}</Property>
           </PropertyList>
         )}
+        {before?.source_type && <RecordSource record={before} />}
         {DRAFT_PARTS.map((part) => (
           <JsonEditor
             key={part}

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import { cellText, columnId, recordColumns } from "../../../core/dataset/recordTable";
 import { recordTitle } from "../../../core/dataset/recordDifferences";
 import { ownTags } from "../../../core/dataset/dataset";
@@ -39,9 +39,17 @@ function CellText({ text }: { text: string | null }) {
 }
 
 /** Where a record came from: the trace, which may have been deleted since, or who or what made it. */
-export function SourceLink({ record: { source_type, source_trace_id } }: { record: DatasetRecord }) {
-  if (source_trace_id) return <Link to="/t/$traceId" params={{ traceId: source_trace_id }} title={`Open the trace ${visible(source_trace_id)}`}>Trace</Link>;
-  return <span className="muted">{source_type && source_type !== "UNSPECIFIED" ? visible(source_type.toLowerCase()) : "–"}</span>;
+function SourceLink({ record }: { record: DatasetRecord }) {
+  if (record.source_trace_id) return <TraceLink traceId={record.source_trace_id}>Trace</TraceLink>;
+  return <span className="muted">{sourceTypeText(record)}</span>;
+}
+
+export function TraceLink({ traceId, children }: { traceId: string; children: ReactNode }) {
+  return <Link to="/t/$traceId" params={{ traceId }} title={`Open the trace ${visible(traceId)}`}>{children}</Link>;
+}
+
+export function sourceTypeText({ source_type }: Pick<DatasetRecord, "source_type">): string {
+  return source_type && source_type !== "UNSPECIFIED" ? visible(source_type.toLowerCase()) : "–";
 }
 
 /** A record on a narrow screen. */
