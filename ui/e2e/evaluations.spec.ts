@@ -1,7 +1,7 @@
 // Evaluations: their list, the cases of one, and the comparison of several.
 import { type CaseToMake, type MadeEvaluation, makeEvaluation, twoEvaluations } from "./evaluationRuns";
 import { checkA11y, expect, NARROW, SERVER, shot, test } from "./kit";
-import { makeExperiment } from "./rest";
+import { call, makeExperiment } from "./rest";
 
 const unique = (name: string) => `${name}-${Date.now()}-${Math.floor(Math.random() * 1e6)}`;
 
@@ -202,6 +202,42 @@ test("a comparison says what was won and lost, and its address keeps filter and 
   await expect(page).toHaveURL(new RegExp(`runs=${b.run}(,|%2C)${a.run}`));
 });
 
+test("the filters of a comparison have the numbers of their cases, and a text finds cases", async ({ page }) => {
+  await page.goto(`/e/${experiment}/evaluations/compare?runs=${a.run},${b.run}`);
+  const filters = page.getByRole("group", { name: "Cases", exact: true }).getByRole("button");
+  await expect(filters).toHaveText(["All cases 24", "Lost 5", "Won 19", "Changed 24", "Not in all 0", "Same 0"]);
+  await page.getByRole("combobox", { name: "Scorer" }).selectOption("correct");
+  await expect(filters).toHaveText(["All cases 24", "Lost 4", "Won 4", "Changed 8", "Not in all 0", "Same 16"]);
+  await page.keyboard.press("Escape");
+  await page.getByRole("heading", { name: "Compare evaluations" }).click();
+  await page.keyboard.press("2");
+  await expect(page.getByText("4 of 24 cases")).toBeVisible();
+  await expect(filters.first()).toHaveText("All cases 24");
+  await page.keyboard.press("1");
+  await page.keyboard.press("/");
+  await page.keyboard.type("Of TOMORROW");
+  // The text is in outputs of the second run only.
+  await expect(filters).toHaveText(["All cases 4", "Lost 4", "Won 0", "Changed 4", "Not in all 0", "Same 0"]);
+  await expect(page).toHaveURL(/q=Of(\+|%20)TOMORROW/);
+  const field = page.getByRole("searchbox", { name: "Find cases by text" });
+  await page.keyboard.press("Escape");
+  await expect(field).not.toBeFocused();
+  await expect(field).toHaveValue("Of TOMORROW");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("region", { name: "Case", exact: true }).getByText("The answer invents a rule for order")).toBeVisible();
+  await checkA11y(page);
+  await shot(page, "evaluations-compare-text");
+  await page.reload();
+  await expect(field).toHaveValue("Of TOMORROW");
+  await expect(page.getByText("4 of 24 cases")).toBeVisible();
+  await field.fill("no case has this");
+  await expect(page.getByText("No cases match")).toBeVisible();
+  await page.getByRole("button", { name: "Show all cases" }).click();
+  await expect(page.getByText("24 cases", { exact: true })).toBeVisible();
+  await expect(field).toHaveValue("");
+});
+
 test("a third run can be added, become the baseline, and be removed", async ({ page }) => {
   test.slow();
   const third = await makeEvaluation(experiment, "agent 3.0", [{ question: "What is the warranty for order 3?", answer: "Two years.", scores: { correct: "yes" } }]);
@@ -286,4 +322,20 @@ test("of many cases only those in sight are rendered, and further pages are load
     await expect(grid.getByText("Question 259", { exact: true })).toBeVisible({ timeout: 1000 });
   }).toPass();
   expect(await grid.getByRole("row").count()).toBeLessThan(60);
+
+  // A link opens a case of a later page, and loads neither that page nor those before it.
+  const path = `/api/3.0/kansoku/experiments/${many}/evaluations/compare?runs=${one.run},${other.run}&max_results=500`;
+  const { rows } = await call<{ rows: { key: string; input: string }[] }>(SERVER(), path);
+  const pages: string[] = [];
+  page.on("request", (request) => {
+    const token = new URL(request.url()).searchParams.get("page_token");
+    if (request.url().includes("evaluations/compare?runs") && token) pages.push(token);
+  });
+  await page.goto(`/e/${many}/evaluations/compare?runs=${one.run},${other.run}&only=won&case=${rows[250]!.key}`);
+  const pane = page.getByRole("region", { name: "Case", exact: true });
+  await expect(pane).toContainText(rows[250]!.input);
+  await expect(page.getByText("0 of 260 cases")).toBeVisible();
+  expect(pages).toEqual([]);
+  await page.goto(`/e/${many}/evaluations/compare?runs=${one.run},${other.run}&case=0-0`);
+  await expect(pane.getByText("This case is not in the comparison")).toBeVisible();
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { differenceText, directionOf, intervalText, resultText, rowChanges, rowFilterOf, testText, unitOf, valueText } from "./evaluationChanges";
+import { differenceText, directionOf, intervalText, resultText, ROW_FILTERS, rowChanges, rowCount, rowFilterOf, testText, unitOf, valueText } from "./evaluationChanges";
 import type { ComparedRow, EvaluationCase, ScoreComparison } from "./types";
 
 const SAME: ScoreComparison = {
@@ -79,4 +79,9 @@ test("an unknown filter of rows in the address shows all", () => {
   expect(rowFilterOf("lost")).toBe("lost");
   expect(rowFilterOf("nonsense")).toBe("all");
   expect(rowFilterOf(undefined)).toBe("all");
+});
+
+test("each filter has its own count of rows", () => {
+  const counts = { all: 6, lost: 1, won: 2, changed: 3, one_sided: 4, same: 5 };
+  expect(ROW_FILTERS.map(({ id }) => rowCount(counts, id))).toEqual([6, 1, 2, 3, 4, 5]);
 });

@@ -1,7 +1,7 @@
 // Compares evaluations: differences between two runs in words, and the changes of a single case.
 import { plain } from "./chart";
 import { duration, money, percent, plural } from "./format";
-import type { ComparedRow, ScoreComparison } from "./types";
+import type { ComparedRow, RowCounts, ScoreComparison } from "./types";
 
 /** What the numbers of a comparison are. */
 export type Unit = "share" | "number" | "ms" | "dollars";
@@ -115,6 +115,11 @@ export const ROW_FILTERS = [
 ] as const;
 
 export type RowFilter = (typeof ROW_FILTERS)[number]["id"];
+
+/** The number of rows that a filter shows. */
+export function rowCount(counts: RowCounts, filter: RowFilter): number {
+  return filter === "one-sided" ? counts.one_sided : counts[filter];
+}
 
 export function rowFilterOf(text: string | undefined): RowFilter {
   return ROW_FILTERS.find(({ id }) => id === text)?.id ?? "all";

@@ -74,3 +74,4 @@ export type EvaluationComparison = Schemas["EvaluationComparison"];
 export type RunComparison = Schemas["RunComparison"];
 export type ScoreComparison = Schemas["ScoreComparison"];
 export type ComparedRow = Schemas["ComparedRow"];
+export type RowCounts = Schemas["RowCounts"];

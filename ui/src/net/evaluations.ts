@@ -1,15 +1,15 @@
 // Queries about evaluations: their list, the cases of one, and comparisons.
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { Evaluation, EvaluationCases, EvaluationComparison, EvaluationPage } from "../core/types";
-import { kansoku } from "./api";
+import { ApiError, kansoku } from "./api";
 import { queryClient } from "./queryClient";
 import { experimentPath } from "./traces";
 
 const LISTED = 50;
-/** The first page is small, to be shown soon; later ones are large, since the server compares the runs anew for each. */
-const FIRST_ROWS = 100;
-const PAGE_ROWS = 400;
-const ROWS_MAX = 500;
+/** The first page of cases is small, to be shown soon; later ones are large, since the server sorts all cases for each. */
+const FIRST_CASES = 100;
+const PAGE_CASES = 400;
+const PAGE_ROWS = 100;
 /** The server compares at most this many runs. */
 export const COMPARED_MAX = 4;
 
@@ -41,7 +41,7 @@ export interface CaseQuery {
 }
 
 export function readCases(experiment: string, runId: string, { q, scorer, verdict, order, sortScorer }: CaseQuery, token: string | null, signal: AbortSignal): Promise<EvaluationCases> {
-  const query = { q, scorer, verdict, order_by: order, sort_scorer: sortScorer, max_results: token === null ? FIRST_ROWS : PAGE_ROWS, page_token: token };
+  const query = { q, scorer, verdict, order_by: order, sort_scorer: sortScorer, max_results: token === null ? FIRST_CASES : PAGE_CASES, page_token: token };
   return readPage(["cases", experiment, runId, query], (own) => kansoku(`${runPath(experiment, runId)}/cases`, query, { signal: own }), signal);
 }
 
@@ -49,30 +49,35 @@ export function readCases(experiment: string, runId: string, { q, scorer, verdic
 export interface ComparisonQuery {
   only: string;
   scorer: string | null;
+  /** A text in the input or an output. */
+  q: string;
 }
 
-export function readComparison(experiment: string, runs: string[], { only, scorer }: ComparisonQuery, token: string | null, signal: AbortSignal): Promise<EvaluationComparison> {
-  const query = { runs: runs.join(","), only, scorer, max_results: token === null ? FIRST_ROWS : PAGE_ROWS, page_token: token };
-  return readPage(["comparison", experiment, query], (own) => kansoku(experimentPath(experiment, "evaluations/compare"), query, { signal: own }), signal);
+/** Pages after the first have no figures of the runs. */
+export function readComparison(experiment: string, runs: string[], { only, scorer, q }: ComparisonQuery, token: string | null, signal: AbortSignal): Promise<EvaluationComparison> {
+  const query = { runs: runs.join(","), only, scorer, q, max_results: PAGE_ROWS, page_token: token };
+  return readPage(["comparison", experiment, query], (own) => kansoku(comparisonPath(experiment), query, { signal: own }), signal);
 }
 
-/** One row of a comparison by its key, wherever it is in the list; `null` if there is none. */
+/** One row of a comparison by its key, whatever is filtered; `null` if there is none. */
 export function useComparedRow(experiment: string, runs: string[], key: string | null) {
   return useQuery({
     queryKey: ["compared row", experiment, runs, key],
     queryFn: async ({ signal }) => {
-      let token: string | null = null;
-      do {
-        const query = { runs: runs.join(","), max_results: ROWS_MAX, page_token: token };
-        const page: EvaluationComparison = await kansoku<EvaluationComparison>(experimentPath(experiment, "evaluations/compare"), query, { signal });
-        const row = page.rows.find((one) => one.key === key);
-        if (row) return row;
-        token = page.next_page_token;
-      } while (token !== null);
-      return null;
+      try {
+        const { rows } = await kansoku<EvaluationComparison>(comparisonPath(experiment), { runs: runs.join(","), key }, { signal });
+        return rows[0] ?? null;
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return null;
+        throw error;
+      }
     },
     enabled: key !== null,
   });
+}
+
+function comparisonPath(experiment: string): string {
+  return experimentPath(experiment, "evaluations/compare");
 }
 
 function runPath(experiment: string, runId: string): string {

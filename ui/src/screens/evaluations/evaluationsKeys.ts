@@ -26,4 +26,5 @@ export const COMPARE_EVALUATIONS_KEYS: KeyHelp[] = [
   { key: "o", does: "Compare the traces span by span, in a new tab" },
   { key: "s", does: "Swap the first two runs" },
   { key: "1 to 6", does: "All cases, lost, won, changed, not in all, same" },
+  { key: "/", does: "Find cases by a text in the input or an output" },
 ];

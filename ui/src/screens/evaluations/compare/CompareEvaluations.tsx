@@ -66,7 +66,7 @@ function Comparison({ e, ids }: { e: string; ids: string[] }) {
           <RowFilters comparison={figures} isPlaceholder={stale || first === null} />
           <div className="evaluation-main" aria-busy={stale}>
             {stale && <div className="progress-line" />}
-            <ComparedRows e={e} runs={figures.runs} list={list} comparison={figures} onShowAll={() => change({ only: null, scorer: null })} />
+            <ComparedRows e={e} runs={figures.runs} list={list} comparison={figures} onShowAll={() => change({ only: null, scorer: null, q: null })} />
           </div>
         </>
       )}
