@@ -5,6 +5,7 @@
 //! are `serde` structs. Nothing here does I/O or depends on HTTP, except for the status of an
 //! error.
 pub mod assessment;
+pub mod credential;
 pub mod dataset;
 pub mod error;
 pub mod experiment;

@@ -166,8 +166,11 @@ impl IssueId {
 }
 
 impl ModelId {
+    /// The beginning of every id of a logged model, and of no id of a run.
+    pub const PREFIX: &str = "m-";
+
     pub fn random() -> Self {
-        Self(format!("m-{:032x}", rand::random::<u128>()))
+        Self(format!("{}{:032x}", Self::PREFIX, rand::random::<u128>()))
     }
 }
 

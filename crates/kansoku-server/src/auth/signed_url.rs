@@ -37,6 +37,9 @@ pub(crate) enum SignedAction {
         upload: String,
         part: u32,
     },
+    AbortUpload {
+        upload: String,
+    },
     /// A file of a run or logged model.
     UploadFile {
         path: String,
@@ -51,7 +54,7 @@ impl SignedAction {
     pub(crate) fn scope(&self) -> Scope {
         match self {
             Self::Upload { .. } | Self::UploadPart { .. } => Scope::Ingest,
-            Self::UploadFile { .. } => Scope::Write,
+            Self::UploadFile { .. } | Self::AbortUpload { .. } => Scope::Write,
             Self::Download { .. } | Self::DownloadFile { .. } => Scope::Read,
         }
     }
@@ -64,6 +67,7 @@ impl fmt::Display for SignedAction {
             Self::Download { trace, path } => write!(f, "downloading `{path}` of trace `{trace}`"),
             Self::UploadFile { path } => write!(f, "uploading `{path}`"),
             Self::DownloadFile { path } => write!(f, "downloading `{path}`"),
+            Self::AbortUpload { .. } => f.write_str("aborting an upload"),
             Self::UploadPart { part, .. } => write!(f, "uploading part {part} of a file"),
         }
     }

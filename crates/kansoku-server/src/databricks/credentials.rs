@@ -1,6 +1,6 @@
 //! Signed URLs for the objects of a trace, in Databricks' response format.
 use axum::{Json, http::Method};
-use kansoku_mlflow::{Fields, ids::trace_id};
+use kansoku_mlflow::{Fields, credential::credential, ids::trace_id};
 use kansoku_model::{Scope, TraceId};
 use serde_json::{Value, json};
 
@@ -42,12 +42,5 @@ async fn credentials(
     action: SignedAction,
 ) -> Result<Json<Value>, ApiError> {
     let signed = Signer::load(&app.access).await?.sign(action, &*app.clock);
-    Ok(Json(json!({
-        "credential_info": {
-            "signed_uri": format!("{origin}{signed}"),
-            // A plain PUT or GET; with the Azure types, clients would use another protocol.
-            "type": "AWS_PRESIGNED_URL",
-            "headers": [],
-        }
-    })))
+    Ok(Json(json!({ "credential_info": credential(&format!("{origin}{signed}")) })))
 }

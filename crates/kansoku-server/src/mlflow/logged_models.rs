@@ -69,7 +69,7 @@ async fn search(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<V
 async fn get(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
     let model = match fields.bool("allow_deleted")?.unwrap_or(false) {
         true => app.meta.logged_model(&model_id(&fields)?).await?,
-        false => active_model(&app, &fields).await?,
+        false => active_model(&app, model_id(&fields)?).await?,
     };
     Ok(Json(json!({ "model": model_json(&app, flavor, &model).await? })))
 }
@@ -149,13 +149,12 @@ fn dataset_ref(fields: &Fields) -> Result<DatasetRef, ApiError> {
     Ok(DatasetRef { name: text("dataset_name")?, digest: text("dataset_digest")? })
 }
 
-fn model_id(fields: &Fields) -> Result<ModelId, ApiError> {
+pub(super) fn model_id(fields: &Fields) -> Result<ModelId, ApiError> {
     Ok(ModelId(fields.required_str("model_id")?))
 }
 
 /// A model that is deleted looks as if it did not exist.
-pub(super) async fn active_model(app: &App, fields: &Fields) -> Result<LoggedModel, ApiError> {
-    let id = model_id(fields)?;
+pub(super) async fn active_model(app: &App, id: ModelId) -> Result<LoggedModel, ApiError> {
     let model = app.meta.logged_model(&id).await?;
     match model.info.lifecycle_stage {
         LifecycleStage::Active => Ok(model),

@@ -1,6 +1,6 @@
 //! Signed URLs for the files of runs and logged models, in Databricks' response format.
 use axum::{Json, http::Method};
-use kansoku_mlflow::{Fields, run::run_id};
+use kansoku_mlflow::{Fields, credential::credential_of_file, run::run_id};
 use kansoku_model::{ErrorCode, Scope};
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
     ApiError, App, RouteAccess, Support,
     artifacts::{folder::proxied_path, path::ArtifactPath},
     auth::signed_url::{Origin, SignedAction, Signer},
-    mlflow::logged_models::active_model,
+    mlflow::logged_models::{active_model, model_id},
     route_table::Routes,
 };
 
@@ -74,7 +74,7 @@ async fn of_model(
     fields: &Fields,
     action: fn(String) -> SignedAction,
 ) -> Result<Json<Value>, ApiError> {
-    let model = active_model(app, fields).await?.info;
+    let model = active_model(app, model_id(fields)?).await?.info;
     let root = logged_models::root(app, &model).await?;
     let signed = signed(app, origin, &root, fields.list_str("paths")?, action).await?;
     let wrapped = signed.into_iter().map(|credential| json!({ "credential_info": credential }));
@@ -102,13 +102,7 @@ async fn signed(
         // Fails if the caller may not reach the file.
         app.artifacts.file(&file).await?;
         let url = signer.sign(action(file.to_string()), &*app.clock);
-        signed.push(json!({
-            "path": path,
-            "signed_uri": format!("{origin}{url}"),
-            "headers": [],
-            // A plain PUT or GET, as for traces.
-            "type": "AWS_PRESIGNED_URL",
-        }));
+        signed.push(credential_of_file(&format!("{origin}{url}"), &path));
     }
     Ok(signed)
 }

@@ -8,7 +8,10 @@ use super::proxy;
 use crate::{
     ApiError, App,
     artifacts::path::ArtifactPath,
-    mlflow::{experiments::location_of, logged_models::active_model},
+    mlflow::{
+        experiments::location_of,
+        logged_models::{active_model, model_id},
+    },
     route_table::Routes,
 };
 
@@ -21,7 +24,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 /// `GET logged-models/{model_id}/artifacts/directories?artifact_directory_path=…`
 async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
-    let model = active_model(&app, &fields).await?.info;
+    let model = active_model(&app, model_id(&fields)?).await?.info;
     let root = root(&app, &model).await?;
     let path = fields.str("artifact_directory_path")?.unwrap_or_default();
     proxy::list_below(&app, &root, &path).await
@@ -30,7 +33,7 @@ async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
 /// `GET /ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files?artifact_file_path=…`
 async fn download(app: App, fields: Fields) -> Result<Response, ApiError> {
     let path = ArtifactPath::parse_file(&fields.required_str("artifact_file_path")?)?;
-    let model = active_model(&app, &fields).await?.info;
+    let model = active_model(&app, model_id(&fields)?).await?.info;
     let root = root(&app, &model).await?;
     proxy::send_below(&app, &root, path).await
 }

@@ -2,9 +2,11 @@
 mod credentials;
 mod logged_models;
 mod multipart;
+mod multipart_credentials;
 mod proxy;
 pub(super) mod runs;
 mod signed;
+mod upload;
 
 use crate::route_table::Routes;
 
@@ -14,5 +16,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     runs::routes(routes);
     logged_models::routes(routes);
     credentials::routes(routes);
+    multipart_credentials::routes(routes);
     signed::routes(routes);
 }

@@ -6,9 +6,9 @@ use axum::{
     http::{Extensions, Method},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::multipart;
+use super::upload::{self, Upload};
 use crate::{
     ApiError, App, ClientAddress, RouteAccess,
     artifacts::{
@@ -23,12 +23,13 @@ use crate::{
 
 pub(crate) fn routes(routes: &mut Routes) {
     let path = format!("{SIGNED_URL_PREFIX}{{grant}}");
-    routes.open(Method::PUT, &path, upload);
-    routes.open(Method::GET, &path, download);
+    routes.open(Method::PUT, &path, put);
+    routes.open(Method::GET, &path, get);
+    routes.open(Method::DELETE, &path, delete);
 }
 
 /// `PUT /_signed/{grant}`
-async fn upload(
+async fn put(
     State(app): State<App>,
     extensions: Extensions,
     grant: Result<Path<String>, PathRejection>,
@@ -44,7 +45,7 @@ async fn upload(
             Ok(Json(json!({})).into_response())
         }
         SignedAction::UploadPart { upload, part } => {
-            multipart::put_part(&app, &upload, part, body).await
+            upload::put_part(&app, &upload, part, body).await
         }
         SignedAction::UploadFile { path } => {
             let path = ArtifactPath::parse(&path)?;
@@ -52,14 +53,12 @@ async fn upload(
             app.artifacts.write(&to, &path.to_string(), body.into_data_stream()).await?;
             Ok(Json(json!({})).into_response())
         }
-        other @ (SignedAction::Download { .. } | SignedAction::DownloadFile { .. }) => {
-            Err(SignedUrlError::WrongAction(other).into())
-        }
+        other => Err(SignedUrlError::WrongAction(other).into()),
     }
 }
 
 /// `GET /_signed/{grant}`
-async fn download(
+async fn get(
     State(app): State<App>,
     extensions: Extensions,
     grant: Result<Path<String>, PathRejection>,
@@ -73,6 +72,22 @@ async fn download(
             let path = ArtifactPath::parse(&path)?;
             let from = app.artifacts.file(&path).await?;
             Ok(send(app.artifacts.read(&from, &path.to_string()).await?, path.file_name()))
+        }
+        other => Err(SignedUrlError::WrongAction(other).into()),
+    }
+}
+
+/// `DELETE /_signed/{grant}`
+async fn delete(
+    State(app): State<App>,
+    extensions: Extensions,
+    grant: Result<Path<String>, PathRejection>,
+) -> Result<Json<Value>, ApiError> {
+    let (app, action) = redeem(&app, &extensions, grant).await?;
+    match action {
+        SignedAction::AbortUpload { upload } => {
+            Upload::abort(&app, &upload).await?;
+            Ok(Json(json!({})))
         }
         other => Err(SignedUrlError::WrongAction(other).into()),
     }

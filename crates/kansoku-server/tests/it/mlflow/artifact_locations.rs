@@ -21,7 +21,7 @@ fn start_with_root(shared: &Path) -> TestServer {
     server
 }
 
-async fn run_at(server: &TestServer, name: &str, location: Option<&str>) -> Value {
+pub(super) async fn run_at(server: &TestServer, name: &str, location: Option<&str>) -> Value {
     let body = json!({ "name": name, "artifact_location": location });
     let made = server.post("/api/2.0/mlflow/experiments/create", body).await.json();
     let body = json!({ "experiment_id": made["experiment_id"] });
@@ -34,7 +34,7 @@ async fn list(server: &TestServer, run: &Value, path: &str) -> Reply {
     server.get(&format!("/api/2.0/mlflow/artifacts/list?run_id={id}&path={path}")).await
 }
 
-async fn get(server: &TestServer, run: &Value, path: &str) -> Reply {
+pub(super) async fn get(server: &TestServer, run: &Value, path: &str) -> Reply {
     let id = run["run_id"].as_str().unwrap();
     server.get(&format!("/get-artifact?run_uuid={id}&path={path}")).await
 }
@@ -147,7 +147,7 @@ async fn a_token_does_not_read_the_artifacts_of_others_by_a_location_of_its_own(
 }
 
 /// The path of a signed URL, without the host.
-fn path_of(credential: &Value) -> String {
+pub(super) fn path_of(credential: &Value) -> String {
     let url = credential["signed_uri"].as_str().expect("a signed URL");
     format!("/_signed/{}", url.split_once("/_signed/").unwrap().1)
 }

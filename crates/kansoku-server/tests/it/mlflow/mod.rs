@@ -3,6 +3,7 @@ mod artifact_locations;
 pub(crate) mod artifacts;
 pub(crate) mod assessments;
 pub(crate) mod correlation;
+mod databricks_uploads;
 pub(crate) mod datasets;
 pub(crate) mod experiments;
 mod graphql;
