@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+const WEBHOOK_KEY: &str = "webhooks.key";
+
 /// Creates the folder if missing, and restricts it and its contents to its owner, because traces
 /// contain secrets. Fails if other users have access that this user cannot revoke.
 pub(crate) fn make_folder(data: &Path) -> anyhow::Result<()> {
@@ -18,8 +20,8 @@ pub(crate) fn make_folder(data: &Path) -> anyhow::Result<()> {
     // Restricting these is enough: a folder without permissions for others protects everything
     // below.
     let names = ["kansoku.db", "kansoku.db-wal", "kansoku.db-shm", "artifacts", "blobs", "backups"];
-    let locks = ["kansoku.lock", "backup.lock", "blobs.lock", "reserve"];
-    names.into_iter().chain(locks).try_for_each(|name| keep_to_owner(&data.join(name)))
+    let others = ["kansoku.lock", "backup.lock", "blobs.lock", "reserve", WEBHOOK_KEY];
+    names.into_iter().chain(others).try_for_each(|name| keep_to_owner(&data.join(name)))
 }
 
 /// Sets the umask, so that files and folders created by this process, also by libraries, are
@@ -74,6 +76,11 @@ impl Reach {
 
 pub(crate) fn database(data: &Path) -> PathBuf {
     data.join("kansoku.db")
+}
+
+/// The file of the key that encrypts the secrets of webhooks, unless the settings name another.
+pub(crate) fn webhook_key(data: &Path) -> PathBuf {
+    data.join(WEBHOOK_KEY)
 }
 
 pub(crate) fn artifacts(data: &Path) -> PathBuf {

@@ -92,7 +92,8 @@ async fn serve_on(
     let stop = stop_on_signal(health.clone())?;
     let event_streams = EventStreams::until(&stop);
     let started = Started { at: SystemClock.now(), grpc_port: doors.grpc.map(|it| it.port()) };
-    let deliveries = webhooks::deliveries(settings, store.clone());
+    let deliveries = webhooks::deliveries(settings, store.clone())?;
+    deliveries.encrypt_old_secrets().await;
     let sender = webhooks::Sender(deliveries.clone());
     let app = App {
         webhooks: Some(Arc::new(sender)),

@@ -70,7 +70,7 @@ pub use time::{Clock, DurationMs, InvalidTime, SystemClock, TimestampMs};
 pub use trace::{TraceInfo, TraceState, metadata_key, tag_key};
 pub use tree::{TreeNode, TreePlace, reading_order};
 pub use usage::{Additive, TokenUsage, trace_total};
-pub use webhook::{Webhook, WebhookEvent, WebhookSecret, WebhookStatus};
+pub use webhook::{StoredSecret, Webhook, WebhookEvent, WebhookSecret, WebhookStatus};
 
 /// A key with a string value, as in MLflow's lists of tags and params.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

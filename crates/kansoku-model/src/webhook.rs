@@ -168,6 +168,17 @@ impl fmt::Debug for WebhookSecret {
     }
 }
 
+/// The secret of a webhook as stores have it: encrypted, or plain if an older version stored it. Its
+/// `Debug` output hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredSecret(pub String);
+
+impl fmt::Debug for StoredSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoredSecret(…)")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,5 +219,6 @@ mod tests {
     #[test]
     fn a_secret_is_hidden_in_debug_output() {
         assert_eq!(format!("{:?}", WebhookSecret("hush".to_owned())), "WebhookSecret(…)");
+        assert_eq!(format!("{:?}", StoredSecret("hush".to_owned())), "StoredSecret(…)");
     }
 }

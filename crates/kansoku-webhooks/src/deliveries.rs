@@ -2,21 +2,26 @@
 //!
 //! A delivery is sent at least once: if the process ends between the response and the commit of the
 //! result, it is sent again with the same id.
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use kansoku_mlflow::webhook::{delivery_body, example_data};
 use kansoku_model::{
     Clock, Coded as _, DurationMs, ErrorCode, TimestampMs, Webhook, WebhookEvent, WebhookId,
-    WebhookStatus,
+    WebhookSecret, WebhookStatus,
 };
 use kansoku_store::core::webhooks::DeliveryResult;
-use kansoku_store::{Job, JobId, JobOutcome, JobQueue, MetaStore, StoreError, TraceStore};
+use kansoku_store::{
+    Job, JobId, JobOutcome, JobQueue, MetaStore, StoreError, TraceStore, WebhookEdit, WebhookQuery,
+    WebhookUpdate, WhichWebhooks,
+};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{SendError, WebhookClient, WebhookResponse};
 use crate::retry::{is_worth_retrying, next_attempt, parse_retry_after};
+use crate::secrets::{SecretCipher, is_encrypted};
 use crate::sending::Sending;
 use crate::{payload, signature};
 
@@ -42,6 +47,7 @@ pub struct Deliveries {
     pub webhooks: Arc<dyn MetaStore>,
     pub jobs: Arc<dyn JobQueue>,
     pub client: Arc<WebhookClient>,
+    pub secrets: SecretCipher,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -63,6 +69,31 @@ enum Wait {
 }
 
 impl Deliveries {
+    /// Encrypts the secrets that an older version stored. Must not run while webhooks change.
+    pub async fn encrypt_old_secrets(&self) {
+        if let Err(error) = self.try_encrypt_old_secrets().await {
+            tracing::warn!(
+                error = &*error,
+                "could not encrypt the secrets of webhooks that an older version stored; the next \
+                 start tries it again"
+            );
+        }
+    }
+
+    async fn try_encrypt_old_secrets(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let query =
+            WebhookQuery { which: WhichWebhooks::All, offset: 0, max_results: Webhook::COUNT_MAX };
+        for Webhook { webhook_id: id, .. } in self.webhooks.webhooks(query).await?.0 {
+            let stored = self.webhooks.webhook_secret(&id).await?;
+            if let Some(stored) = stored.filter(|stored| !is_encrypted(stored)) {
+                let secret = Some(self.secrets.encrypt(WebhookSecret(stored.0)).await?);
+                let update = WebhookUpdate { secret, ..WebhookUpdate::default() };
+                self.webhooks.edit_webhook(&id, WebhookEdit::Update(update)).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Sends deliveries as they become due, until `stop` is cancelled. Sleeps while there are none.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut added = self.jobs.jobs_added();
@@ -200,7 +231,14 @@ impl Deliveries {
         body: String,
         body_bytes_max: usize,
     ) -> Result<Result<WebhookResponse, SendError>, StoreError> {
-        let secret = self.webhooks.webhook_secret(&webhook.webhook_id).await?;
+        let stored = self.webhooks.webhook_secret(&webhook.webhook_id).await?;
+        let secret = match stored {
+            None => None,
+            Some(stored) => match self.secrets.decrypt(stored).await {
+                Ok(secret) => Some(secret),
+                Err(error) => return Ok(Err(SendError::Failed(error.to_string()))),
+            },
+        };
         let headers = signature::headers(id, self.clock.now(), secret.as_ref(), &body);
         Ok(self.client.post(&webhook.url, headers, body, body_bytes_max).await)
     }

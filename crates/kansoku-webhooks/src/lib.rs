@@ -6,14 +6,18 @@
 mod address;
 mod client;
 mod deliveries;
+mod key_file;
 mod payload;
 mod resolver;
 mod retry;
 mod rules;
+mod secrets;
 mod sending;
 mod signature;
 
 pub use client::{SendError, WebhookClient, WebhookResponse};
 pub use deliveries::{Deliveries, TestOutcome};
+pub use key_file::SecretError;
 pub use resolver::{Lookup, SystemLookup};
 pub use rules::{UrlError, WebhookRules};
+pub use secrets::SecretCipher;

@@ -141,6 +141,11 @@ pub(crate) struct Settings {
     #[arg(action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub webhook_allow_http: bool,
 
+    /// File with the key that encrypts the secrets of webhooks: 32 bytes as base64 [default:
+    /// `webhooks.key` in the data folder, created when needed]
+    #[arg(long, value_name = "FILE")]
+    pub webhook_key_file: Option<PathBuf>,
+
     /// Maximum size of a request body as received, in MiB
     #[arg(long, default_value_t = 64, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]

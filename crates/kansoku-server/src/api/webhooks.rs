@@ -44,25 +44,40 @@ pub(crate) struct Webhook {
     events: Vec<String>,
     /// `ACTIVE` or `DISABLED`.
     status: &'static str,
+    /// `none`, `readable`, or `unreadable`: the server has not the key that it was encrypted with, and
+    /// cannot sign deliveries.
+    secret: &'static str,
     /// The experiments of the traces whose events it receives; empty for all.
     experiment_ids: Vec<String>,
     create_time_ms: i64,
     update_time_ms: i64,
 }
 
-impl From<StoredWebhook> for Webhook {
-    fn from(webhook: StoredWebhook) -> Self {
-        Self {
+impl Webhook {
+    async fn read(app: &App, webhook: StoredWebhook) -> Result<Self, ApiError> {
+        let stored = app.meta.webhook_secret(&webhook.webhook_id).await?;
+        let is_readable = match (stored, &app.webhooks) {
+            (None, _) => None,
+            (Some(_), None) => Some(false),
+            (Some(stored), Some(sender)) => Some(sender.is_readable(stored).await),
+        };
+        let secret = match is_readable {
+            None => "none",
+            Some(true) => "readable",
+            Some(false) => "unreadable",
+        };
+        Ok(Self {
             webhook_id: webhook.webhook_id.0,
             name: webhook.name,
             url: webhook.url,
             description: webhook.description,
             events: webhook.events.iter().map(ToString::to_string).collect(),
             status: webhook.status.as_str(),
+            secret,
             experiment_ids: webhook.experiments.iter().map(ToString::to_string).collect(),
             create_time_ms: webhook.creation_time.0,
             update_time_ms: webhook.last_update_time.0,
-        }
+        })
     }
 }
 
@@ -138,8 +153,12 @@ pub(super) async fn list_webhooks(app: App) -> Result<Json<WebhookList>, ApiErro
         offset: 0,
         max_results: StoredWebhook::COUNT_MAX,
     };
-    let (webhooks, _) = app.meta.webhooks(query).await?;
-    Ok(Json(WebhookList { webhooks: webhooks.into_iter().map(Webhook::from).collect() }))
+    let (stored, _) = app.meta.webhooks(query).await?;
+    let mut webhooks = Vec::with_capacity(stored.len());
+    for webhook in stored {
+        webhooks.push(Webhook::read(&app, webhook).await?);
+    }
+    Ok(Json(WebhookList { webhooks }))
 }
 
 /// `GET /api/3.0/kansoku/webhooks/{webhook_id}/deliveries`

@@ -11,7 +11,9 @@ use kansoku_mlflow::{
         webhook_id,
     },
 };
-use kansoku_model::{ErrorCode, Scope, Webhook, WebhookEvent, WebhookId};
+use kansoku_model::{
+    ErrorCode, Scope, StoredSecret, Webhook, WebhookEvent, WebhookId, WebhookSecret,
+};
 use kansoku_store::{NewWebhook, WebhookEdit, WebhookQuery, WebhookUpdate, WhichWebhooks};
 use serde_json::{Map, Value, json};
 
@@ -23,11 +25,17 @@ use crate::{
 const MAX_RESULTS_MAX: usize = 1000;
 const MAX_RESULTS: usize = 100;
 
-/// Sends requests to the URLs of webhooks.
+/// Sends requests to the URLs of webhooks, and has the key of their secrets.
 #[async_trait]
 pub trait WebhookSender: Send + Sync {
     /// Fails with the reason if nothing may be sent to this URL.
     async fn check_url(&self, url: &str) -> Result<(), String>;
+
+    /// Encrypts a secret for the store, or fails with the reason. An empty one remains empty.
+    async fn encrypt(&self, secret: WebhookSecret) -> Result<StoredSecret, String>;
+
+    /// Whether deliveries can be signed with a stored secret.
+    async fn is_readable(&self, secret: StoredSecret) -> bool;
 
     /// Sends an example of an event, once.
     async fn test(&self, webhook: &Webhook, event: WebhookEvent) -> WebhookTest;
@@ -59,6 +67,20 @@ fn sender(app: &App) -> Result<Arc<dyn WebhookSender>, ApiError> {
     })
 }
 
+/// The secret of a request as it is stored.
+async fn encrypted(
+    app: &App,
+    secret: Option<WebhookSecret>,
+) -> Result<Option<StoredSecret>, ApiError> {
+    let Some(secret) = secret else { return Ok(None) };
+    let encrypted = sender(app)?.encrypt(secret).await;
+    let encrypted = encrypted.map_err(|why| {
+        let message = format!("the secret could not be encrypted: {why}");
+        ApiError::new(ErrorCode::TemporarilyUnavailable, message)
+    })?;
+    Ok(Some(encrypted))
+}
+
 fn answer(webhook: &Webhook) -> Json<Value> {
     Json(json!({ "webhook": WebhookJson::new(webhook) }))
 }
@@ -69,16 +91,18 @@ fn described(id: &WebhookId, name: &str) -> String {
 
 /// `POST webhooks`
 async fn create(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
-    let new = NewWebhook {
+    let mut new = NewWebhook {
         name: name(&fields)?.ok_or_else(|| fields.missing("name"))?,
         url: url(&fields)?.ok_or_else(|| fields.missing("url"))?,
         events: events(&fields)?.ok_or_else(|| fields.missing("events"))?,
         description: description(&fields)?.filter(|text| !text.is_empty()),
-        secret: secret(&fields)?,
+        secret: None,
         status: status(&fields)?.unwrap_or_default(),
         experiments: experiments(&fields)?.unwrap_or_default(),
     };
+    let secret = secret(&fields)?;
     sender(&app)?.check_url(&new.url).await.map_err(ApiError::invalid)?;
+    new.secret = encrypted(&app, secret).await?;
     let webhook = app.meta.create_webhook(new).await?;
     app.access.record(AuditEvent::WebhookCreated, described(&webhook.webhook_id, &webhook.name));
     Ok(answer(&webhook))
@@ -112,20 +136,22 @@ async fn get(app: App, PathFields(fields): PathFields) -> Result<Json<Value>, Ap
 /// `PATCH webhooks/{webhook_id}`
 async fn update(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let id = webhook_id(&fields)?;
-    let update = WebhookUpdate {
+    let mut update = WebhookUpdate {
         name: name(&fields)?,
         url: url(&fields)?,
         description: description(&fields)?,
         events: events(&fields)?,
-        secret: secret(&fields)?,
+        secret: None,
         status: status(&fields)?,
         experiments: experiments(&fields)?,
     };
+    let secret = secret(&fields)?;
     // A webhook that does not exist is not found, whatever its URL would be.
     app.meta.webhook(&id).await?;
     if let Some(url) = &update.url {
         sender(&app)?.check_url(url).await.map_err(ApiError::invalid)?;
     }
+    update.secret = encrypted(&app, secret).await?;
     app.meta.edit_webhook(&id, WebhookEdit::Update(update)).await?;
     let webhook = app.meta.webhook(&id).await?;
     app.access.record(AuditEvent::WebhookChanged, described(&id, &webhook.name));

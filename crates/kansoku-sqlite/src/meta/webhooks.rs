@@ -1,7 +1,7 @@
 //! Webhooks.
 use async_trait::async_trait;
 use kansoku_model::{
-    ExperimentId, TimestampMs, Webhook, WebhookEvent, WebhookId, WebhookSecret, WebhookStatus,
+    ExperimentId, StoredSecret, TimestampMs, Webhook, WebhookEvent, WebhookId, WebhookStatus,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -40,7 +40,7 @@ impl WebhookStore for SqliteStore {
         self.write("change a webhook", edit).await
     }
 
-    async fn webhook_secret(&self, id: &WebhookId) -> Result<Option<WebhookSecret>, StoreError> {
+    async fn webhook_secret(&self, id: &WebhookId) -> Result<Option<StoredSecret>, StoreError> {
         let id = id.clone();
         self.look_up("read the secret of a webhook", move |db| secret(db, &id)).await
     }
@@ -135,7 +135,7 @@ fn update(
         experiments_json(&webhook),
         now.0,
     ])?;
-    if let Some(WebhookSecret(secret)) = &update.secret {
+    if let Some(StoredSecret(secret)) = &update.secret {
         let secret = Some(secret).filter(|secret| !secret.is_empty());
         db.prepare_cached("update webhooks set secret = ?2 where webhook_id = ?1")?
             .execute(params![id.as_str(), secret])?;
@@ -152,13 +152,13 @@ fn delete(db: &Connection, id: &WebhookId) -> Result<(), EngineError> {
     jobs::delete_all_of(db, DELIVERIES, id.as_str())
 }
 
-fn secret(db: &Connection, id: &WebhookId) -> Result<Option<WebhookSecret>, EngineError> {
+fn secret(db: &Connection, id: &WebhookId) -> Result<Option<StoredSecret>, EngineError> {
     let found = db
         .prepare_cached("select secret from webhooks where webhook_id = ?1")?
         .query_row([id.as_str()], |row| row.get::<_, Option<String>>(0))
         .optional()?;
     let secret = found.ok_or_else(|| StoreError::WebhookNotFound(id.clone()))?;
-    Ok(secret.map(WebhookSecret))
+    Ok(secret.map(StoredSecret))
 }
 
 fn with_events(db: &Connection, webhook: Webhook) -> Result<Webhook, EngineError> {

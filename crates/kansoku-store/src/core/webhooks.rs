@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use kansoku_model::{
-    Assessment, DurationMs, ExperimentId, IS_PROMPT_TAG, TimestampMs, TraceId, TraceState, Webhook,
-    WebhookEvent, WebhookId, WebhookSecret,
+    Assessment, DurationMs, ExperimentId, IS_PROMPT_TAG, StoredSecret, TimestampMs, TraceId,
+    TraceState, Webhook, WebhookEvent, WebhookId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -233,7 +233,7 @@ fn shown_tags(tags: &BTreeMap<String, String>, is_prompt: bool) -> BTreeMap<Stri
 }
 
 /// A new webhook as it is stored.
-pub fn create(new: NewWebhook, now: TimestampMs) -> (Webhook, Option<WebhookSecret>) {
+pub fn create(new: NewWebhook, now: TimestampMs) -> (Webhook, Option<StoredSecret>) {
     let webhook = Webhook {
         webhook_id: WebhookId::random(),
         name: new.name,

@@ -1,6 +1,6 @@
 //! Webhooks. Their deliveries are jobs.
 use async_trait::async_trait;
-use kansoku_model::{ExperimentId, Webhook, WebhookEvent, WebhookId, WebhookSecret, WebhookStatus};
+use kansoku_model::{ExperimentId, StoredSecret, Webhook, WebhookEvent, WebhookId, WebhookStatus};
 
 use crate::StoreError;
 
@@ -19,8 +19,8 @@ pub trait WebhookStore: Send + Sync {
 
     async fn edit_webhook(&self, id: &WebhookId, edit: WebhookEdit) -> Result<(), StoreError>;
 
-    /// The key that signs its deliveries, which no other method returns.
-    async fn webhook_secret(&self, id: &WebhookId) -> Result<Option<WebhookSecret>, StoreError>;
+    /// The secret that signs its deliveries, which no other method returns.
+    async fn webhook_secret(&self, id: &WebhookId) -> Result<Option<StoredSecret>, StoreError>;
 }
 
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub struct NewWebhook {
     pub url: String,
     pub description: Option<String>,
     pub events: Vec<WebhookEvent>,
-    pub secret: Option<WebhookSecret>,
+    pub secret: Option<StoredSecret>,
     pub status: WebhookStatus,
     pub experiments: Vec<ExperimentId>,
 }
@@ -50,7 +50,7 @@ pub struct WebhookUpdate {
     pub description: Option<String>,
     pub events: Option<Vec<WebhookEvent>>,
     /// An empty one removes it.
-    pub secret: Option<WebhookSecret>,
+    pub secret: Option<StoredSecret>,
     pub status: Option<WebhookStatus>,
     pub experiments: Option<Vec<ExperimentId>>,
 }

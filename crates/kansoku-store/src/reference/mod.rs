@@ -26,8 +26,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kansoku_model::{
     Clock, DatasetId, Experiment, ExperimentId, Issue, IssueId, LabelSchema, LabelSchemaId,
-    LifecycleStage, LoggedModel, Metric, ModelId, ReviewQueueId, Run, RunId, SystemClock,
-    TimestampMs, TraceId, Webhook, WebhookId, WebhookSecret,
+    LifecycleStage, LoggedModel, Metric, ModelId, ReviewQueueId, Run, RunId, StoredSecret,
+    SystemClock, TimestampMs, TraceId, Webhook, WebhookId,
 };
 use tokio::sync::{broadcast, watch};
 
@@ -69,7 +69,7 @@ struct State {
     datasets: BTreeMap<DatasetId, StoredDataset>,
     label_schemas: BTreeMap<LabelSchemaId, LabelSchema>,
     review_queues: BTreeMap<ReviewQueueId, StoredQueue>,
-    webhooks: BTreeMap<WebhookId, (Webhook, Option<WebhookSecret>)>,
+    webhooks: BTreeMap<WebhookId, (Webhook, Option<StoredSecret>)>,
     /// Each with its queue, in the order in which they were added.
     jobs: Vec<(String, Job)>,
     ledger: Ledger,

@@ -1,6 +1,6 @@
 //! Webhooks, and the deliveries of events.
 use async_trait::async_trait;
-use kansoku_model::{TraceId, TraceState, Webhook, WebhookId, WebhookSecret};
+use kansoku_model::{StoredSecret, TraceId, TraceState, Webhook, WebhookId};
 
 use super::meta::page;
 use super::{ReferenceStore, State};
@@ -56,7 +56,7 @@ impl WebhookStore for ReferenceStore {
         Ok(())
     }
 
-    async fn webhook_secret(&self, id: &WebhookId) -> Result<Option<WebhookSecret>, StoreError> {
+    async fn webhook_secret(&self, id: &WebhookId) -> Result<Option<StoredSecret>, StoreError> {
         self.state().stored_webhook(id).map(|(_, secret)| secret)
     }
 }
@@ -91,7 +91,7 @@ impl State {
     fn stored_webhook(
         &self,
         id: &WebhookId,
-    ) -> Result<(Webhook, Option<WebhookSecret>), StoreError> {
+    ) -> Result<(Webhook, Option<StoredSecret>), StoreError> {
         let found = self.webhooks.get(id).cloned();
         found.ok_or_else(|| StoreError::WebhookNotFound(id.clone()))
     }

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use kansoku_model::{
-    ExperimentId, IS_PROMPT_TAG, TraceState, Webhook, WebhookEvent, WebhookId, WebhookSecret,
+    ExperimentId, IS_PROMPT_TAG, StoredSecret, TraceState, Webhook, WebhookEvent, WebhookId,
     WebhookStatus,
 };
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ fn new(name: &str, events: &[WebhookEvent]) -> NewWebhook {
         url: "https://example.com/hook".to_owned(),
         description: None,
         events: events.to_vec(),
-        secret: Some(WebhookSecret("hush".to_owned())),
+        secret: Some(StoredSecret("hush".to_owned())),
         status: WebhookStatus::Active,
         experiments: Vec::new(),
     }
@@ -66,7 +66,7 @@ pub async fn a_webhook_lives_from_creation_to_deletion(stores: &Stores) {
     let id = created.webhook_id.clone();
     assert_eq!(stores.meta.webhook(&id).await.unwrap(), created);
     let secret = stores.meta.webhook_secret(&id).await.unwrap();
-    assert_eq!(secret, Some(WebhookSecret("hush".to_owned())));
+    assert_eq!(secret, Some(StoredSecret("hush".to_owned())));
     let own = create(stores, &[TraceCompleted]).await;
     assert_eq!(list(stores, WhichWebhooks::All).await.len(), 2);
     assert_eq!(list(stores, WhichWebhooks::OfMlflow).await, [created]);
@@ -79,7 +79,7 @@ pub async fn a_webhook_lives_from_creation_to_deletion(stores: &Stores) {
         url: Some("https://example.org".to_owned()),
         description: Some("told".to_owned()),
         events: Some(vec![TraceCompleted]),
-        secret: Some(WebhookSecret(String::new())),
+        secret: Some(StoredSecret(String::new())),
         status: Some(WebhookStatus::Disabled),
         experiments: Some(Vec::new()),
     };

@@ -5,4 +5,5 @@ mod addresses;
 mod attempts;
 mod receiver;
 mod running;
+mod secrets;
 mod world;

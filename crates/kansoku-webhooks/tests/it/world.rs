@@ -1,12 +1,12 @@
 //! A store with webhooks, and their deliveries.
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use kansoku_model::{
-    Clock, IS_PROMPT_TAG, SystemClock, TimestampMs, WebhookEvent, WebhookId, WebhookSecret,
-    WebhookStatus,
+    Clock, IS_PROMPT_TAG, StoredSecret, SystemClock, TimestampMs, WebhookEvent, WebhookId,
+    WebhookSecret, WebhookStatus,
 };
 use kansoku_sqlite::{SqliteStore, StoreOptions};
 use kansoku_store::core::webhooks::{DELIVERIES, DeliveryResult};
@@ -14,7 +14,7 @@ use kansoku_store::{
     Job, JobQuery, JobQueue as _, NewRegisteredModel, NewWebhook, RegisteredModelStore as _,
     WebhookStore as _,
 };
-use kansoku_webhooks::{Deliveries, WebhookClient, WebhookRules};
+use kansoku_webhooks::{Deliveries, SecretCipher, WebhookClient, WebhookRules};
 
 pub(crate) const START_MS: i64 = 1_700_000_000_000;
 /// The receivers of the tests are on this machine.
@@ -51,6 +51,7 @@ fn open(folder: &Path, clock: Arc<dyn Clock>) -> Arc<SqliteStore> {
 fn deliveries(
     store: &Arc<SqliteStore>,
     client: WebhookClient,
+    folder: &Path,
     clock: Arc<dyn Clock>,
 ) -> Arc<Deliveries> {
     Arc::new(Deliveries {
@@ -58,8 +59,13 @@ fn deliveries(
         webhooks: store.clone(),
         jobs: store.clone(),
         client: Arc::new(client),
+        secrets: SecretCipher::with_own_key_file(key_file(folder)),
         clock,
     })
+}
+
+fn key_file(folder: &Path) -> PathBuf {
+    folder.join("webhooks.key")
 }
 
 impl World {
@@ -71,8 +77,12 @@ impl World {
     fn with_clock(client: WebhookClient, of_store: Arc<dyn Clock>, clock: TestClock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path(), of_store.clone());
-        let deliveries = deliveries(&store, client, of_store);
+        let deliveries = deliveries(&store, client, folder.path(), of_store);
         Self { store, deliveries, clock, folder }
+    }
+
+    pub(crate) fn key_file(&self) -> PathBuf {
+        key_file(self.folder.path())
     }
 
     /// A world whose time passes.
@@ -92,17 +102,29 @@ impl World {
         drop((store, old));
         let store = open(folder.path(), Arc::new(clock.clone()));
         let client = WebhookClient::new(HERE);
-        let deliveries = deliveries(&store, client, Arc::new(clock.clone()));
+        let deliveries = deliveries(&store, client, folder.path(), Arc::new(clock.clone()));
         Self { store, deliveries, clock, folder }
     }
 
     pub(crate) async fn webhook(&self, url: &str, events: &[WebhookEvent]) -> WebhookId {
+        let secret = WebhookSecret("hush".to_owned());
+        let secret = self.deliveries.secrets.encrypt(secret).await.unwrap();
+        self.webhook_with(url, events, secret).await
+    }
+
+    /// A webhook with this secret in the store.
+    pub(crate) async fn webhook_with(
+        &self,
+        url: &str,
+        events: &[WebhookEvent],
+        secret: StoredSecret,
+    ) -> WebhookId {
         let new = NewWebhook {
             name: "hook".to_owned(),
             url: url.to_owned(),
             description: None,
             events: events.to_vec(),
-            secret: Some(WebhookSecret("hush".to_owned())),
+            secret: Some(secret),
             status: WebhookStatus::Active,
             experiments: Vec::new(),
         };

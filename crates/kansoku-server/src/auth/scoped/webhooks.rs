@@ -1,7 +1,7 @@
 //! Webhooks, which a token for some experiments may neither see nor change: their events are those of
 //! prompts and of all experiments.
 use async_trait::async_trait;
-use kansoku_model::{Webhook, WebhookId, WebhookSecret};
+use kansoku_model::{StoredSecret, Webhook, WebhookId};
 use kansoku_store::{NewWebhook, StoreError, WebhookEdit, WebhookQuery, WebhookStore};
 
 use super::meta::ScopedMeta;
@@ -30,7 +30,7 @@ impl WebhookStore for ScopedMeta {
         self.no_webhooks()
     }
 
-    async fn webhook_secret(&self, _: &WebhookId) -> Result<Option<WebhookSecret>, StoreError> {
+    async fn webhook_secret(&self, _: &WebhookId) -> Result<Option<StoredSecret>, StoreError> {
         self.no_webhooks()
     }
 }

@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::http::Method;
-use kansoku_model::{Webhook, WebhookEvent};
+use kansoku_model::{StoredSecret, Webhook, WebhookEvent, WebhookId, WebhookSecret};
 use kansoku_server::{WebhookSender, WebhookTest};
-use kansoku_webhooks::{Deliveries, TestOutcome, WebhookClient, WebhookRules};
+use kansoku_webhooks::{Deliveries, SecretCipher, TestOutcome, WebhookClient, WebhookRules};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -23,6 +23,14 @@ impl WebhookSender for Sender {
         self.0.client.check_url(url).await.map_err(|error| error.to_string())
     }
 
+    async fn encrypt(&self, secret: WebhookSecret) -> Result<StoredSecret, String> {
+        self.0.secrets.encrypt(secret).await.map_err(|error| error.to_string())
+    }
+
+    async fn is_readable(&self, secret: StoredSecret) -> bool {
+        self.0.secrets.decrypt(secret).await.is_ok()
+    }
+
     async fn test(&self, webhook: &Webhook, event: WebhookEvent) -> WebhookTest {
         let TestOutcome { status, body, error } = self.0.test(webhook, event).await;
         WebhookTest { status, body, error }
@@ -36,6 +44,7 @@ fn start(rules: WebhookRules) -> TestServer {
         webhooks: server.app.meta.clone(),
         jobs: server.app.jobs.clone(),
         client: Arc::new(WebhookClient::new(rules)),
+        secrets: SecretCipher::with_own_key_file(server.folder().join("webhooks.key")),
         clock: server.app.clock.clone(),
     };
     server.app.webhooks = Some(Arc::new(Sender(deliveries)));
@@ -103,6 +112,47 @@ async fn no_response_has_the_secret() {
     }
     let changed = server.patch(&format!("{ALL}/{id}"), json!({ "name": "two" })).await;
     assert!(!changed.to_string().contains("hush"), "{changed}");
+}
+
+#[tokio::test]
+async fn secrets_are_encrypted_and_a_lost_key_is_shown_and_harms_nothing_else() {
+    let server = strict();
+    let secret_of = async |id: &str| {
+        let listed = server.get(OWN).await.json();
+        let listed = listed["webhooks"].as_array().unwrap().iter();
+        listed.clone().find(|it| it["webhook_id"] == id).unwrap()["secret"].clone()
+    };
+    let stored = async |id: &str| {
+        server.app.meta.webhook_secret(&WebhookId(id.to_owned())).await.unwrap().unwrap().0
+    };
+    let events = json!([event("PROMPT", "CREATED")]);
+    let plain = json!({ "name": "plain", "url": PUBLIC, "events": events });
+    let plain = server.post(ALL, plain).await.json()["webhook"]["webhook_id"].clone();
+    let key = server.folder().join("webhooks.key");
+    assert!(!key.exists(), "no secret needs a key");
+    let id = create(&server, "one", events).await;
+    assert!(!stored(&id).await.contains("hush"));
+    assert_eq!(secret_of(&id).await, "readable");
+    assert_eq!(secret_of(plain.as_str().unwrap()).await, "none");
+
+    std::fs::write(&key, "no key").unwrap();
+    assert_eq!(secret_of(&id).await, "unreadable");
+    let one = format!("{ALL}/{id}");
+    assert_eq!(server.get(&one).await.status, 200);
+    assert_eq!(server.patch(&one, json!({ "name": "two" })).await.status, 200);
+    let refused = server.patch(&one, json!({ "secret": "other" })).await;
+    assert_eq!(refused.status, 503);
+    assert!(message(&refused).contains("32 bytes as base64"), "{refused}");
+    let result = server.post(&format!("{one}/test"), json!({})).await.json()["result"].clone();
+    assert_eq!(result["success"], false);
+    assert!(result["error_message"].as_str().unwrap().contains("32 bytes as base64"), "{result}");
+
+    std::fs::remove_file(&key).unwrap();
+    assert_eq!(secret_of(&id).await, "unreadable");
+    assert_eq!(server.patch(&one, json!({ "secret": "other" })).await.status, 200);
+    assert_eq!(secret_of(&id).await, "readable");
+    assert_eq!(server.patch(&one, json!({ "secret": "" })).await.status, 200);
+    assert_eq!(secret_of(&id).await, "none");
 }
 
 #[tokio::test]

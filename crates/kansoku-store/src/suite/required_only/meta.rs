@@ -4,7 +4,7 @@ use kansoku_model::{
     Dataset, DatasetId, DatasetRecord, DatasetVersion, Experiment, ExperimentId, Issue, IssueId,
     KeyValue, LabelSchema, LabelSchemaId, LoggedModel, LoggedModelInfo, ModelId, ModelVersion,
     OnlineScoringConfig, RegisteredModel, ReviewItem, ReviewQueue, ReviewQueueId, Run, RunId,
-    RunInfo, ScorerVersion, Webhook, WebhookId, WebhookSecret,
+    RunInfo, ScorerVersion, StoredSecret, Webhook, WebhookId,
 };
 
 use super::RequiredOnly;
@@ -372,7 +372,7 @@ impl WebhookStore for RequiredOnly {
         self.meta.edit_webhook(id, edit).await
     }
 
-    async fn webhook_secret(&self, id: &WebhookId) -> Result<Option<WebhookSecret>, StoreError> {
+    async fn webhook_secret(&self, id: &WebhookId) -> Result<Option<StoredSecret>, StoreError> {
         self.meta.webhook_secret(id).await
     }
 }
