@@ -111,6 +111,14 @@ test("spans are saved as a file", async ({ page }) => {
   expect(file.suggestedFilename()).toMatch(/^spans-\d+\.csv$/);
 });
 
+test("all columns fit at 1440 px, and the title of the outcome is for screen readers", async ({ page }) => {
+  await page.goto(spansOf());
+  const grid = page.getByRole("grid", { name: "Spans" });
+  await expect(grid.locator("[data-key]").first()).toBeVisible();
+  await expect(grid.getByRole("columnheader", { name: "Outcome" }).locator(".ellipsis")).toHaveCount(0);
+  expect(await page.locator(".grid-scroll").evaluate((scroller) => scroller.scrollWidth - scroller.clientWidth)).toBe(0);
+});
+
 test("nothing found and a filter that cannot be read say so", async ({ page }) => {
   await page.goto(spansOf("span.name = 'nobody' AND span.type = 'TOOL'"));
   await expect(page.getByRole("heading", { name: "No spans found" })).toBeVisible();

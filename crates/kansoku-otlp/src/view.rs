@@ -211,9 +211,10 @@ impl ChunkView {
         Some(fields.iter().map(|field| values.get(field)).collect())
     }
 
-    /// The fields of a span whose values are texts, numbers or booleans; a limited number.
-    pub fn root_leaves(&self, span: SpanId) -> Vec<(RootField, Value)> {
-        self.spans.get(&span).map(|span| RootValues::new(span).leaves()).unwrap_or_default()
+    /// The fields of a span whose values are texts, numbers or booleans; a limited number. `None` if
+    /// the chunk does not contain the span.
+    pub fn root_leaves(&self, span: SpanId) -> Option<Vec<(RootField, Value)>> {
+        Some(RootValues::new(self.spans.get(&span)?).leaves())
     }
 }
 

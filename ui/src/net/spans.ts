@@ -9,14 +9,17 @@ import { experimentPath, PAGE_ROWS, scopeQuery, type TraceScope } from "./traces
 const BUCKETS = 60;
 
 /** A page of the spans that match, newest first. */
-export async function readSpans(scope: TraceScope, { token, signal }: { token: string | null; signal?: AbortSignal }): Promise<Page<FoundSpan>> {
+export async function readSpans(
+  scope: TraceScope,
+  { token, columns, signal }: { token: string | null; columns?: string; signal?: AbortSignal },
+): Promise<Page<FoundSpan>> {
   // Goes through the query cache for its retries only; the list keeps its own pages.
   const page = await queryClient.fetchQuery({
-    queryKey: ["spans", scope, token],
+    queryKey: ["spans", scope, token, columns],
     queryFn: ({ signal: own }) =>
       kansoku<FoundSpanPage>(
         experimentPath(scope.experiment, "spans"),
-        { ...scopeQuery(scope), page_token: token, max_results: PAGE_ROWS },
+        { ...scopeQuery(scope), page_token: token, max_results: PAGE_ROWS, columns },
         { signal: signal ? AbortSignal.any([signal, own]) : own },
       ),
     staleTime: 0,
@@ -37,7 +40,7 @@ export function useSpanSummary(scope: TraceScope) {
   });
 }
 
-/** The address of all spans of a scope as a file. */
-export function spanExportUrl(scope: TraceScope, format: "jsonl" | "csv"): string {
-  return apiUrl(`3.0/kansoku/${experimentPath(scope.experiment, "spans/export")}`, { format, ...scopeQuery(scope) });
+/** The address of all spans of a scope as a file, with the values of `columns`. */
+export function spanExportUrl(scope: TraceScope, format: "jsonl" | "csv", columns: string): string {
+  return apiUrl(`3.0/kansoku/${experimentPath(scope.experiment, "spans/export")}`, { format, columns, ...scopeQuery(scope) });
 }

@@ -78,11 +78,11 @@ export function readSummary(scope: TraceScope, buckets: number, signal?: AbortSi
   return kansoku(experimentPath(scope.experiment, "traces/summary"), { ...scopeQuery(scope), buckets }, { signal });
 }
 
-/** The fields that traces of this experiment can be filtered by. */
-export function useFields(experiment: string, enabled = true) {
+/** The fields that traces of this experiment can be filtered by, with those found in root spans; with `rows`, with those found in any spans. */
+export function useFields(experiment: string, { enabled = true, rows = "traces" }: { enabled?: boolean; rows?: "traces" | "spans" } = {}) {
   return useQuery({
-    queryKey: ["fields", experiment],
-    queryFn: ({ signal }) => kansoku<FieldList>(experimentPath(experiment, "fields"), {}, { signal }),
+    queryKey: rows === "traces" ? ["fields", experiment] : ["fields", experiment, rows],
+    queryFn: ({ signal }) => kansoku<FieldList>(experimentPath(experiment, "fields"), rows === "traces" ? {} : { rows }, { signal }),
     staleTime: 60_000,
     enabled,
   });

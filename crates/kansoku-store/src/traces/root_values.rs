@@ -4,7 +4,7 @@ use std::time::Duration;
 use kansoku_model::{RootField, TraceId};
 use serde_json::Value;
 
-/// Largest trace whose root span is read, in decompressed bytes.
+/// Largest trace whose spans are read for their values, in decompressed bytes.
 pub const ROOT_TRACE_BYTES_MAX: u64 = 8 << 20;
 
 /// A read of values of root spans.

@@ -7,7 +7,7 @@ import { Popover } from "../../ui/Popover";
 import { typedColumn } from "./columnText";
 import type { Columns } from "./useColumns";
 
-/** Chooses columns and their order; keys of tags and metadata, names of assessments, numeric fields and values of root spans can be columns, too. */
+/** Chooses columns and their order; keys of tags and metadata, names of assessments, numeric fields and values of spans can be columns, too. */
 export function ColumnPicker<T>({ experiment, columns, trigger }: { experiment: string; columns: Columns<T>; trigger: ReactNode }) {
   const [open, setOpen] = useState(false);
   return (
@@ -19,7 +19,7 @@ export function ColumnPicker<T>({ experiment, columns, trigger }: { experiment: 
 
 function Panel<T>({ experiment, columns }: { experiment: string; columns: Columns<T> }) {
   const [wanted, setWanted] = useState("");
-  const fields = useFields(experiment);
+  const fields = useFields(experiment, { rows: columns.set.rows });
   const keyed = columns.set.keyed(fields.data?.fields ?? []);
   const all = [...columns.set.fixed.map((column) => ({ column, note: "" })), ...keyed];
   const hidden = all.filter(({ column }) => !columns.isShown(column.id));

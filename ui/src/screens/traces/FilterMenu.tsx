@@ -14,7 +14,7 @@ import { asCurl, asPython } from "./copyFilter";
 export function FilterMenu({ scope, form, onForm }: { scope: TraceScope; form: boolean; onForm: (on: boolean) => void }) {
   const check = useFilterCheck(scope.q);
   const own = check.data?.ok === true && !check.data.mlflow;
-  const fields = useFields(scope.experiment, own).data?.fields;
+  const fields = useFields(scope.experiment, { enabled: own }).data?.fields;
   const nearest = own && fields ? asMlflow(parse(scope.q), unknownToMlflow(fields)) : null;
   const copy = (what: string, text: string) => async () => {
     if (await copyText(text)) toast(`${what} copied`);

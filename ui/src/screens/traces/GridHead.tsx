@@ -61,7 +61,7 @@ export function GridHead<T extends Row>({ columns, template, sort, onSort, list,
                   {column.id === "outcome" && !sorted && <span aria-hidden>◦</span>}
                 </button>
               ) : (
-                <span className="ellipsis">{column.title}</span>
+                <span className={column.id === "outcome" ? "visually-hidden" : "ellipsis"}>{column.title}</span>
               )}
               <Edge onResizing={(width) => onResizing({ id: column.id, width })} onDone={(width) => { onResizing(null); columns.resize(column.id, width); }} />
             </div>

@@ -13,9 +13,11 @@ export type BulkAction = "tag" | "assess" | "dataset" | "review" | "issue" | "de
 const COMPARED_MAX = 4;
 
 /** Actions on the selected traces, or on all matching ones. */
-export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }: {
+export function SelectionBar({ selection, scope, columns, matching, all, onAll, onBulk }: {
   selection: RowSelection;
   scope: TraceScope;
+  /** The values of root spans that the table shows. */
+  columns: string;
   /** Number of matching traces, if known. */
   matching: number | null;
   all: boolean;
@@ -26,7 +28,7 @@ export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }:
   const ids = [...selection.keys];
   const target: Target = all && matching !== null ? { all: scope, count: matching } : { ids };
   const comparable = !all && 2 <= ids.length && ids.length <= COMPARED_MAX;
-  const exported = (format: ExportFormat) => () => exportTraces(scope, target, format);
+  const exported = (format: ExportFormat) => () => exportTraces(scope, target, format, columns);
   return (
     <div className="selection-bar" role="region" aria-label="Selected traces">
       <strong aria-live="polite">{all && matching !== null ? `All ${plural(matching, "trace")}` : `${plural(ids.length, "trace")} selected`}</strong>

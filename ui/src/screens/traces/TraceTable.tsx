@@ -166,7 +166,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
       {opened !== null && <TracePane traceId={opened} onClose={close} onPrevious={neighbour(-1)} onNext={neighbour(1)} />}
       {0 < selection.keys.size && (
         <SelectionBar
-          selection={selection} scope={scope} matching={matching}
+          selection={selection} scope={scope} columns={columns.values} matching={matching}
           all={allOf === list} onAll={(all) => setAllOf(all ? list : null)}
           onBulk={(action, target) => setBulk({ action, target })}
         />

@@ -35,7 +35,7 @@ export function cellFilters(columnId: string, row: TraceRow): CellFilter[] {
   switch (columnId.slice(0, colon)) {
     case "tag": return keyed("tags", key, row.tags[key]);
     case "meta": return keyed("metadata", key, row.metadata[key]);
-    case "value": return rootValue(key, row.values?.[key]);
+    case "value": return spanValue(key, row.values?.[key]);
     case "field": return row.numbers[key] === undefined ? [] : number(key, row.numbers[key], String(row.numbers[key]));
     case "feedback":
     case "expectation":
@@ -46,7 +46,7 @@ export function cellFilters(columnId: string, row: TraceRow): CellFilter[] {
   return [];
 }
 
-function rootValue(field: string, found: unknown): CellFilter[] {
+export function spanValue(field: string, found: unknown): CellFilter[] {
   if (found === undefined || found === null) return [];
   // Attributes are compared as texts.
   if (typeof found === "number" && !field.startsWith("span.")) return number(field, found, `${found} ${field}`);

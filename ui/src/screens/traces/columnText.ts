@@ -50,13 +50,13 @@ function decodeId(text: string): string {
 
 const VALUE = "value:";
 
-/** The field that a column shows of root spans, such as `inputs.customer.id`. */
+/** The field that a column shows of spans, such as `inputs.customer.id`. */
 export function valueField(id: string): string | null {
   const field = id.startsWith(VALUE) ? id.slice(VALUE.length) : "";
   return /^(?:inputs|outputs|span\.attributes)\../.test(field) ? field : null;
 }
 
-/** The column of a field of root spans that was typed: `inputs.customer.id`, `attributes.app.tenant`. */
+/** The column of a field of spans that was typed: `inputs.customer.id`, `attributes.app.tenant`. */
 export function typedColumn(typed: string): string | null {
   const [, prefix, key] = /^(inputs|outputs|(?:span\.)?attributes)\.(.+)$/.exec(typed.trim()) ?? [];
   if (!prefix || !key || key.split(".").includes("")) return null;

@@ -25,6 +25,7 @@ export interface Column<T = TraceRow> {
 
 /** The columns that a table can have. */
 export interface ColumnSet<T> {
+  rows: "traces" | "spans";
   /** The name of what was chosen last, in this browser. */
   stored: string;
   defaults: ShownColumn[];
@@ -74,7 +75,10 @@ const PREFIX: Partial<Record<FilterField["group"], string>> = { tag: "tag:", met
 /** The longest example that is shown beside a field. */
 const EXAMPLE_CHARS_MAX = 24;
 
+export const noteOf = (field: FilterField): string => (field.example === null ? field.group : field.example.slice(0, EXAMPLE_CHARS_MAX));
+
 export const TRACE_COLUMNS: ColumnSet<TraceRow> = {
+  rows: "traces",
   stored: "kansoku.columns",
   defaults: DEFAULT_COLUMNS,
   fixed: COLUMNS,
@@ -82,13 +86,21 @@ export const TRACE_COLUMNS: ColumnSet<TraceRow> = {
   keyed: (fields) => fields.flatMap((field) => {
     const prefix = PREFIX[field.group];
     const column = field.column ? columnOf(`value:${field.field}`) : field.listed ? columnOf(`field:${field.field}`) : prefix ? columnOf(prefix + splitField(field.field).key) : null;
-    return column ? [{ column, note: field.example === null ? field.group : field.example.slice(0, EXAMPLE_CHARS_MAX) }] : [];
+    return column ? [{ column, note: noteOf(field) }] : [];
   }),
 };
 
 function valueCell(value: unknown): ReactNode {
   if (typeof value === "number") return <span className="cell-number" title={String(value)}>{value.toLocaleString("en-US", { maximumSignificantDigits: 15 })}</span>;
   return value === undefined || value === null ? null : text(String(value));
+}
+
+/** The column `value:FIELD`, for a value of a span. */
+export function valueColumn<T extends { values?: Record<string, unknown> }>(id: string): Column<T> | null {
+  const field = valueField(id);
+  if (field === null) return null;
+  const title = field.replace(/^span\./, "").replaceAll("`", "");
+  return { id, title, width: 150, cell: (row) => valueCell(row.values?.[field]) };
 }
 
 /** `tag:KEY`, `meta:KEY`, `feedback:NAME`, `expectation:NAME`, `field:NAME` and `value:FIELD` are columns, too. */
@@ -102,7 +114,7 @@ function columnOf(id: string): Column | null {
   switch (id.slice(0, colon)) {
     case "tag": return { ...base, cell: (row) => text(row.tags[key]) };
     case "meta": return { ...base, cell: (row) => text(row.metadata[key]) };
-    case "value": return valueField(id) ? { ...base, title: key.replace(/^span\./, "").replaceAll("`", ""), width: 150, cell: (row) => valueCell(row.values?.[key]) } : null;
+    case "value": return valueColumn(id);
     case "field": return { ...base, end: true, sort: key, cell: (row) => number(row.numbers[key] ?? null, count) };
     case "feedback":
     case "expectation":

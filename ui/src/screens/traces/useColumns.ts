@@ -7,7 +7,7 @@ import { clampWidth, isDefault, printColumns, readColumns, valueField, type Show
 export interface Columns<T> {
   set: ColumnSet<T>;
   shown: (Column<T> & { chosen?: number })[];
-  /** The values of root spans among them, as the server takes them. */
+  /** The values of spans among them, as the server takes them. */
   values: string;
   isShown: (id: string) => boolean;
   toggle: (id: string) => void;

@@ -16,7 +16,7 @@ const SHOWN_MAX = 60;
 /** Completion at the caret: fields, comparators, values of traces, and recent filters. */
 export function useCompletion(text: string, caret: number, scope: TraceScope, active: boolean): Completion {
   const expected = useMemo(() => expectedAt(text, caret), [text, caret]);
-  const fields = useFields(scope.experiment, active);
+  const fields = useFields(scope.experiment, { enabled: active });
   const known = useMemo(() => fields.data?.fields ?? [], [fields.data]);
   const wantsValue = active && expected.what === "value" && !/LIKE/.test(expected.comparator ?? "");
   const prefix = useDebounced(typedValue(expected.typed), 120);

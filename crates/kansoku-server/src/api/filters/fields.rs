@@ -6,12 +6,13 @@ use kansoku_filter::{
 };
 use kansoku_model::{Scope, metadata_key};
 use kansoku_store::{KeyCount, TraceKeys};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::root_values::{self, Leaf};
 use crate::{
     ApiError, App,
+    http::extract::Query,
     params::trace_scope::{ExperimentInPath, ExperimentPath},
     route_table::Routes,
 };
@@ -23,6 +24,24 @@ pub(crate) fn routes(routes: &mut Routes) {
         "3.0/kansoku/experiments/{experiment_id}/fields",
         list_fields,
     );
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FieldQuery {
+    /// the rows that the fields in `inputs`, `outputs` and `span.attributes` are values of:
+    /// `traces` (the values of root spans; default) or `spans`
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    rows: Rows,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Rows {
+    #[default]
+    Traces,
+    Spans,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,7 +58,7 @@ pub(crate) struct FilterField {
     /// `trace`, `span`, `tag`, `metadata`, `feedback`, `expectation`, `inputs` or `outputs`.
     group: &'static str,
     comparators: Vec<&'static str>,
-    /// The number of entries among the newest traces; `null` if it is not counted.
+    /// The number of entries among the newest traces or spans; `null` if it is not counted.
     traces: Option<u64>,
     help: &'static str,
     /// The value for `by=` that groups traces by this field; `null` if they cannot be grouped by
@@ -49,9 +68,9 @@ pub(crate) struct FilterField {
     sortable: bool,
     /// Whether rows of lists contain it in `numbers`.
     listed: bool,
-    /// Whether `columns` of lists accepts it, because it is a value of the root span.
+    /// Whether `columns` of lists accepts it, because it is a value of a span.
     column: bool,
-    /// A value of one of the traces.
+    /// A value of one of the traces or spans.
     example: Option<String>,
     /// Whether MLflow's server has a field of this name.
     mlflow: bool,
@@ -75,18 +94,22 @@ const LEFT_OUT: [&str; 9] = [
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/fields",
     summary = "Fields of trace filters, including tag, metadata and feedback names in the data",
-    params(ExperimentPath),
+    params(ExperimentPath, FieldQuery),
     responses((status = 200, body = FieldList)),
 )]
 pub(super) async fn list_fields(
     app: App,
     ExperimentInPath(experiment): ExperimentInPath,
+    Query(FieldQuery { rows }): Query<FieldQuery>,
 ) -> Result<Json<FieldList>, ApiError> {
     let mut keys = app.traces.keys(experiment.experiment_id).await?;
     keys.metadata.retain(|key| !LEFT_OUT.contains(&key.key.as_str()));
     let mut fields: Vec<_> = FIELDS.iter().flat_map(|def| known_fields(def, &keys)).collect();
-    let leaves = root_values::leaves(&app, experiment.experiment_id).await?;
-    fields.extend(leaves.into_iter().filter_map(root_field));
+    let leaves = match rows {
+        Rows::Traces => root_values::leaves(&app, experiment.experiment_id).await?,
+        Rows::Spans => root_values::span_leaves(&app, experiment.experiment_id).await?,
+    };
+    fields.extend(leaves.into_iter().filter_map(value_field));
     Ok(Json(FieldList { fields }))
 }
 
@@ -134,13 +157,13 @@ fn field(def: &'static FieldDef, name: String, key: Option<&KeyCount>) -> Filter
     }
 }
 
-/// A field for a value of root spans; `None` if it cannot be written in a filter.
-fn root_field(leaf: Leaf) -> Option<FilterField> {
+/// A field for a value of spans; `None` if it cannot be written in a filter.
+fn value_field(leaf: Leaf) -> Option<FilterField> {
     let known = Field::of_root(&leaf.field)?;
     let kind = if leaf.is_number { "number" } else { "text" };
     Some(FilterField {
         kind,
-        traces: Some(leaf.traces),
+        traces: Some(leaf.rows),
         column: true,
         example: Some(leaf.example),
         ..field(known.def, known.name()?, None)

@@ -1,11 +1,13 @@
 //! Export of all spans of a list as a file, which is generated while it is sent.
+use std::time::Duration;
+
 use axum::{http::Method, response::Response};
 use bytes::Bytes;
 use kansoku_model::{Scope, TimestampMs};
 use kansoku_store::SpanSearch;
 use serde::Deserialize;
 
-use super::row::FoundSpan;
+use super::row::{FoundSpan, span_rows};
 use crate::{
     ApiError, App,
     auth::audit::AuditEvent,
@@ -15,7 +17,10 @@ use crate::{
         streaming::{self, ChunkedBody},
     },
     params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope},
-    rendering::csv_table::{table, without_formula},
+    rendering::{
+        csv_table::{table, without_formula},
+        value_columns::ValueColumns,
+    },
     route_table::Routes,
 };
 
@@ -33,6 +38,9 @@ pub(crate) struct SpanExportQuery {
     /// `jsonl` or `csv`
     #[param(value_type = String)]
     format: Format,
+    /// values of the span, with commas between them: `inputs.city`; 20 at most
+    #[serde(default)]
+    columns: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -59,16 +67,20 @@ impl Format {
     }
 
     /// The part of the file before the first span.
-    fn header(self) -> Bytes {
+    fn header(self, columns: &ValueColumns) -> Bytes {
         match self {
             Self::JsonLines => Bytes::new(),
-            Self::Csv => table([COLUMNS]),
+            Self::Csv => table([COLUMNS.into_iter().chain(columns.names())]),
         }
     }
 
-    fn rows(self, spans: impl Iterator<Item = FoundSpan>) -> Bytes {
+    fn rows(self, spans: Vec<FoundSpan>, columns: &ValueColumns) -> Bytes {
         match self {
-            Self::Csv => table(spans.map(|span| cells(span).map(without_formula))),
+            Self::Csv => table(spans.into_iter().map(|mut span| {
+                let values = span.values.take();
+                let cells = cells(span).into_iter().map(without_formula);
+                cells.chain(columns.cells(values.as_ref())).collect::<Vec<_>>()
+            })),
             Self::JsonLines => {
                 let mut lines = Vec::new();
                 for span in spans {
@@ -92,14 +104,15 @@ impl Format {
 )]
 pub(super) async fn export_spans(
     app: App,
-    Query(SpanExportQuery { format }): Query<SpanExportQuery>,
+    Query(SpanExportQuery { format, columns }): Query<SpanExportQuery>,
     scope: TraceScope,
 ) -> Result<Response, ApiError> {
+    let columns = ValueColumns::parse(&columns)?;
     let (search, experiment) = (scope.span_search(&app, PAGE_SPANS), scope.experiment);
     let large = app.reads.begin_large().await?;
     app.access.record(AuditEvent::SpansExported, format!("experiment {experiment}"));
-    let begin = Some(format.header()).filter(|header| !header.is_empty());
-    let export = Export { app, format, begin, rest: Some(search), _large: large };
+    let begin = Some(format.header(&columns)).filter(|header| !header.is_empty());
+    let export = Export { app, format, columns, begin, rest: Some(search), _large: large };
     let name = format!("spans-{experiment}.{}", format.extension());
     streaming::file(&name, format.content_type(), export).await
 }
@@ -108,6 +121,7 @@ pub(super) async fn export_spans(
 struct Export {
     app: App,
     format: Format,
+    columns: ValueColumns,
     /// The header, until it was sent.
     begin: Option<Bytes>,
     /// The search for the remaining spans.
@@ -127,7 +141,9 @@ impl ChunkedBody for Export {
             search.page_token = page.next_page_token;
             self.rest = Some(search);
         }
-        Ok(Some(self.format.rows(page.spans.into_iter().map(FoundSpan::from))))
+        // Values are read however long it takes, so that none are missing.
+        let rows = span_rows(&self.app, &self.columns, page.spans, Duration::MAX).await?;
+        Ok(Some(self.format.rows(rows, &self.columns)))
     }
 }
 

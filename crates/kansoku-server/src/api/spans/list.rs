@@ -6,11 +6,12 @@ use kansoku_store::{SpanSearch, SpanSearchPage};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::row::FoundSpan;
+use super::row::{FoundSpan, span_rows};
 use crate::{
     ApiError, App,
     http::extract::Query,
     params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope},
+    rendering::value_columns::{ValueColumns, page_deadline},
     route_table::Routes,
 };
 
@@ -28,6 +29,9 @@ pub(crate) struct SpanSearchQuery {
     page_token: Option<String>,
     /// 1 to 500
     max_results: Option<i64>,
+    /// values of the span, with commas between them: `inputs.city`; 20 at most
+    #[serde(default)]
+    columns: Vec<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,11 +57,12 @@ pub(super) async fn search_spans(
     scope: TraceScope,
     Query(query): Query<SpanSearchQuery>,
 ) -> Result<Json<FoundSpanPage>, ApiError> {
+    let columns = ValueColumns::parse(&query.columns)?;
     let max_results = check_max_results(query.max_results, ROWS_DEFAULT, ROWS_MAX)?;
     let page_token = query.page_token.filter(|token| !token.is_empty());
     let search = SpanSearch { page_token, ..scope.span_search(&app, max_results) };
     let SpanSearchPage { spans, next_page_token, ended_early } =
         app.traces.search_spans(search).await?;
-    let spans = spans.into_iter().map(FoundSpan::from).collect();
+    let spans = span_rows(&app, &columns, spans, page_deadline(&app)).await?;
     Ok(Json(FoundSpanPage { spans, next_page_token, ended_early }))
 }

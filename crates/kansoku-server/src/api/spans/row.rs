@@ -1,7 +1,12 @@
 //! A span as a row of a list, with the data that identifies its trace.
+use std::{collections::BTreeMap, time::Duration};
+
 use kansoku_model::metadata_key;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
+
+use crate::{ApiError, App, rendering::value_columns::ValueColumns};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FoundSpan {
@@ -32,6 +37,27 @@ pub(crate) struct FoundSpan {
     pub(super) user: Option<String>,
     pub(super) version: Option<String>,
     pub(super) environment: Option<String>,
+    /// The values of `columns` by the requested names; absent if none were requested, or if the trace
+    /// is too large.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) values: Option<BTreeMap<String, Value>>,
+}
+
+/// Converts spans to rows with their values, as far as these are read before the deadline.
+pub(super) async fn span_rows(
+    app: &App,
+    columns: &ValueColumns,
+    spans: Vec<kansoku_store::FoundSpan>,
+    deadline: Duration,
+) -> Result<Vec<FoundSpan>, ApiError> {
+    let id = |found: &kansoku_store::FoundSpan| (found.trace.trace_id.clone(), found.span.span_id);
+    let mut values = columns.of_spans(app, spans.iter().map(id).collect(), deadline).await?;
+    let row = |found: kansoku_store::FoundSpan| {
+        let values = values.remove(&id(&found));
+        FoundSpan { values, ..FoundSpan::from(found) }
+    };
+    Ok(spans.into_iter().map(row).collect())
 }
 
 impl From<kansoku_store::FoundSpan> for FoundSpan {
@@ -63,6 +89,7 @@ impl From<kansoku_store::FoundSpan> for FoundSpan {
             user: metadata(metadata_key::USER),
             version: trace.version().map(str::to_owned),
             environment: trace.environment().map(str::to_owned),
+            values: None,
         }
     }
 }

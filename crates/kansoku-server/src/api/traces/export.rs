@@ -4,7 +4,7 @@
 mod csv;
 mod lines;
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use axum::{http::Method, response::Response};
 use bytes::Bytes;
@@ -23,7 +23,7 @@ use crate::{
         streaming::{self, ChunkedBody},
     },
     params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope},
-    rendering::trace_list_item::conversion::trace_list_item_json,
+    rendering::value_columns::ValueColumns,
     route_table::Routes,
 };
 use lines::{Mlflow, Otlp};
@@ -49,6 +49,10 @@ pub(crate) struct ExportQuery {
     /// trace ids, 500 at most; without them, the traces that match `q`
     #[param(value_type = Option<String>)]
     ids: Option<Vec<String>>,
+    /// columns of `csv` with values of the root span, with commas between them:
+    /// `inputs.customer.id`; 20 at most
+    #[serde(default)]
+    columns: Vec<String>,
 }
 
 /// `GET /api/3.0/kansoku/experiments/{experiment_id}/traces/export?format=…`
@@ -62,9 +66,10 @@ pub(crate) struct ExportQuery {
 pub(super) async fn export_traces(
     app: App,
     flavor: ClientFlavor,
-    Query(ExportQuery { format, ids }): Query<ExportQuery>,
+    Query(ExportQuery { format, ids, columns }): Query<ExportQuery>,
     scope: TraceScope,
 ) -> Result<Response, ApiError> {
+    let columns = ValueColumns::parse(&columns)?;
     let rest = match ids {
         Some(ids) => Rest::Named(parse_ids(&ids)?),
         None => Rest::List(Box::new(scope.search(&app, PAGE_TRACES))),
@@ -72,7 +77,7 @@ pub(super) async fn export_traces(
     let experiment = scope.experiment;
     let large = app.reads.begin_large().await?;
     app.access.record(AuditEvent::TracesExported, format!("experiment {experiment}"));
-    let export = Export::new(app, flavor, experiment, format, rest, large);
+    let export = Export::new(app, flavor, experiment, format, columns, rest, large);
     let name = format!("traces-{experiment}.{}", format.extension());
     streaming::file(&name, format.content_type(), export).await
 }
@@ -119,6 +124,8 @@ struct Export {
     flavor: ClientFlavor,
     experiment: ExperimentId,
     format: Format,
+    /// The columns of a table that contain values of root spans.
+    columns: ValueColumns,
     rest: Rest,
     /// Bytes that are ready to be sent.
     ready: VecDeque<Bytes>,
@@ -136,12 +143,13 @@ impl Export {
         flavor: ClientFlavor,
         experiment: ExperimentId,
         format: Format,
+        columns: ValueColumns,
         rest: Rest,
         large: LargeRead,
     ) -> Self {
         let mut ready = VecDeque::new();
         if format == Format::Csv {
-            ready.push_back(csv::header());
+            ready.push_back(csv::header(&columns));
         }
         let page = VecDeque::new();
         Self {
@@ -149,6 +157,7 @@ impl Export {
             flavor,
             experiment,
             format,
+            columns,
             rest,
             ready,
             page,
@@ -160,14 +169,14 @@ impl Export {
 
     /// Reads the next page of the list.
     async fn turn_page(&mut self) -> Result<(), ApiError> {
-        let store = &self.app.traces;
+        let store = self.app.traces.clone();
         let rest = std::mem::replace(&mut self.rest, Rest::Nothing);
         match (rest, self.format) {
             (Rest::Nothing, _) => {}
             (Rest::Named(ids), Format::Csv) => {
                 let mut traces = store.list_items(&ids).await?;
                 traces.retain(|trace| trace.info.experiment_id == self.experiment);
-                self.ready.push_back(rows(traces));
+                self.push_rows(traces).await?;
             }
             (Rest::Named(ids), _) => {
                 let infos = store.infos(&ids).await?.into_iter();
@@ -177,7 +186,7 @@ impl Export {
                 search.page_token = match format {
                     Format::Csv => {
                         let page = store.search_list((*search).clone()).await?;
-                        self.ready.push_back(rows(page.traces));
+                        self.push_rows(page.traces).await?;
                         page.next_page_token
                     }
                     Format::JsonLines | Format::Otlp => {
@@ -191,6 +200,13 @@ impl Export {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Adds rows of the table. Values are read however long it takes, so that none are missing.
+    async fn push_rows(&mut self, traces: Vec<TraceListItem>) -> Result<(), ApiError> {
+        let rows = self.columns.trace_rows(&self.app, traces, Duration::MAX).await?;
+        self.ready.push_back(csv::rows(&rows, &self.columns));
         Ok(())
     }
 }
@@ -225,8 +241,4 @@ impl ChunkedBody for Export {
             }
         }
     }
-}
-
-fn rows(traces: Vec<TraceListItem>) -> Bytes {
-    csv::rows(traces.into_iter().map(trace_list_item_json))
 }

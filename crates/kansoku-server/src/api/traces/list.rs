@@ -6,12 +6,14 @@ use kansoku_model::Scope;
 use kansoku_store::{TraceListPage, TraceSearch};
 use serde::Deserialize;
 
-use super::columns::Columns;
 use crate::{
     ApiError, App,
     http::extract::Query,
     params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope},
-    rendering::trace_list_item::TracePage,
+    rendering::{
+        trace_list_item::TracePage,
+        value_columns::{ValueColumns, page_deadline},
+    },
     route_table::Routes,
 };
 
@@ -54,7 +56,7 @@ pub(super) async fn list_traces(
     scope: TraceScope,
     Query(query): Query<TraceListQuery>,
 ) -> Result<Json<TracePage>, ApiError> {
-    let columns = Columns::parse(&query.columns)?;
+    let columns = ValueColumns::parse(&query.columns)?;
     let max_results = check_max_results(query.max_results, ROWS_DEFAULT, ROWS_MAX)?;
     let search = TraceSearch {
         order_by: OrderBy::parse_list(&query.order_by)?,
@@ -62,6 +64,6 @@ pub(super) async fn list_traces(
         ..scope.search(&app, max_results)
     };
     let TraceListPage { traces, next_page_token } = app.traces.search_list(search).await?;
-    let traces = columns.rows(&app, traces).await?;
+    let traces = columns.trace_rows(&app, traces, page_deadline(&app)).await?;
     Ok(Json(TracePage { traces, next_page_token }))
 }

@@ -1,5 +1,4 @@
 //! Many traces: lists, summaries, groups, exports, and events about changes.
-mod columns;
 mod events;
 mod export;
 mod groups;

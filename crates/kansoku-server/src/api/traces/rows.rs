@@ -4,9 +4,14 @@ use kansoku_mlflow::ids::possible_ids;
 use kansoku_model::{Scope, TraceId};
 use serde::Deserialize;
 
-use super::columns::Columns;
 use crate::{
-    ApiError, App, http::extract::Query, rendering::trace_list_item::TracePage, route_table::Routes,
+    ApiError, App,
+    http::extract::Query,
+    rendering::{
+        trace_list_item::TracePage,
+        value_columns::{ValueColumns, page_deadline},
+    },
+    route_table::Routes,
 };
 
 const IDS_MAX: usize = 500;
@@ -39,9 +44,9 @@ pub(super) async fn list_rows(
     app: App,
     Query(query): Query<TraceRowsQuery>,
 ) -> Result<Json<TracePage>, ApiError> {
-    let columns = Columns::parse(&query.columns)?;
+    let columns = ValueColumns::parse(&query.columns)?;
     let listed = app.traces.list_items(&parse_ids(&query.ids)?).await?;
-    let traces = columns.rows(&app, listed).await?;
+    let traces = columns.trace_rows(&app, listed, page_deadline(&app)).await?;
     Ok(Json(TracePage { traces, next_page_token: None }))
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     api::{
         filters::encoded,
-        traces::list::{given, span, with},
+        traces::list::{given, span, with, with_values},
     },
     test_server::{START_MS, TestServer},
 };
@@ -165,10 +165,63 @@ async fn what_cannot_be_asked_of_spans_is_said() {
         ("spans?page_token=x", "Invalid page token"),
         ("spans/summary?buckets=201", "`buckets` must lie between 1 and 200, got 201"),
         ("spans/export?format=otlp", "`format`"),
+        ("spans?columns=status", "`columns`"),
+        ("spans/export?format=csv&columns=inputs.a..b", "`columns`"),
+        ("fields?rows=sessions", "`rows`"),
     ] {
         let reply = server.list(&format!("{id}/{query}")).await;
         assert_eq!(reply.status, 400, "{query}: {reply}");
         let said = reply.json()["message"].as_str().unwrap().to_owned();
         assert!(said.contains(message), "{query}: {said}");
     }
+}
+
+#[tokio::test]
+async fn rows_have_values_of_the_span_itself() {
+    let (server, id) = with_values().await;
+    let columns = "inputs.customer.id,outputs.answer,span.attributes.app.tenant";
+    let page = spans(&server, &id, &format!("?columns={columns}")).await;
+    assert_eq!(names(&page), ["bare", "call", "ask", "call", "ask"]);
+    let values: Vec<&Value> =
+        page["spans"].as_array().unwrap().iter().map(|span| &span["values"]).collect();
+    let root = |customer: &str, answer: &str| {
+        json!({ "inputs.customer.id": customer, "outputs.answer": answer,
+            "span.attributes.app.tenant": "t-1" })
+    };
+    let call = json!({ "inputs.customer.id": "other" });
+    let (first, second) = (root("c-7", "{\"score\":0.25}"), root("c-8", "[1,{\"a\":\"b\"}]"));
+    assert_eq!(values, [&json!({}), &call, &first, &call, &second]);
+    assert_eq!(spans(&server, &id, "").await["spans"][0].get("values"), None);
+
+    let export = async |query: &str| {
+        let reply = server.list(&format!("{id}/spans/export?{query}&columns={columns}")).await;
+        String::from_utf8(reply.body.to_vec()).unwrap()
+    };
+    let csv = export("format=csv&q=span.name%3D'call'").await;
+    let rows: Vec<&str> = csv.split("\r\n").collect();
+    assert!(rows[0].ends_with(&format!(",environment,{columns}")), "{}", rows[0]);
+    assert!(rows[1].ends_with(",other,,"), "{}", rows[1]);
+    let lines = export("format=jsonl").await;
+    let second: Value = serde_json::from_str(lines.lines().nth(1).unwrap()).unwrap();
+    assert_eq!(second, page["spans"][1]);
+}
+
+#[tokio::test]
+async fn fields_are_suggested_from_the_spans_themselves() {
+    let (server, id) = with_values().await;
+    let lookup =
+        with(span(4, 1, 0, "ask", 20, 30), &[("mlflow.spanInputs", json!({ "question": "?" }))]);
+    let child =
+        with(span(4, 2, 1, "lookup", 21, 29), &[("mlflow.spanInputs", json!({ "city": "Kyoto" }))]);
+    server.export(&id, &[], &[lookup, child]).await;
+    let columns = async |query: &str| {
+        let fields = server.list(&format!("{id}/fields{query}")).await.json();
+        let fields = fields["fields"].as_array().unwrap().iter();
+        let columns = fields.filter(|field| field["column"] == true);
+        columns.map(|field| field["field"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let has = |fields: &[String], field: &str| fields.iter().any(|known| known == field);
+    let (of_traces, of_spans) = (columns("").await, columns("?rows=spans").await);
+    assert!(has(&of_traces, "inputs.question") && !has(&of_traces, "inputs.city"), "{of_traces:?}");
+    assert!(has(&of_spans, "inputs.question") && has(&of_spans, "inputs.city"), "{of_spans:?}");
 }

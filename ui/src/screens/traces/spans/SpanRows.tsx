@@ -32,10 +32,10 @@ const SPANS: RowSource<FoundSpan> = { read: readSpans, key: spanKey };
 export function SpanRows() {
   const { e } = useParams({ strict: false }) as { e: string };
   const [url] = useUrl();
-  const { recalled, remember } = useListMemory<FoundSpan>(JSON.stringify(["spans", e, url.q, url.from, url.to]));
+  const columns = useColumns(e, SPAN_COLUMNS);
+  const { recalled, remember } = useListMemory<FoundSpan>(JSON.stringify(["spans", e, url.q, url.from, url.to, columns.values]));
   const traces = useTracesScope(recalled?.now);
   const { scope } = traces;
-  const columns = useColumns(scope.experiment, SPAN_COLUMNS);
   const experiment = useExperiment(scope.experiment);
   useTitle("Spans", experiment.data?.name ?? scope.experiment);
 
@@ -54,7 +54,7 @@ export function SpanRows() {
       toolbar={(
         <Toolbar
           traces={traces} columns={columns} filterError={filterError} filterRef={filterRef} filterLabel="Filter spans"
-          after={<ExportMenu scope={scope} />}
+          after={<ExportMenu scope={scope} columns={columns.values} />}
         />
       )}
       summary={counted && <SpanSummaryLine summary={counted} q={scope.q} onFilter={traces.setQ} />}
@@ -68,12 +68,12 @@ export function SpanRows() {
   );
 }
 
-/** All spans that match, as a file. */
-function ExportMenu({ scope }: { scope: TraceScope }) {
+/** All spans that match, as a file, with the values that are shown. */
+function ExportMenu({ scope, columns }: { scope: TraceScope; columns: string }) {
   return (
     <Menu label="Export" align="end" items={[
-      { label: "JSON Lines: one line per span", run: () => download(spanExportUrl(scope, "jsonl")) },
-      { label: "CSV: one row per span", run: () => download(spanExportUrl(scope, "csv")) },
+      { label: "JSON Lines: one line per span", run: () => download(spanExportUrl(scope, "jsonl", columns)) },
+      { label: "CSV: one row per span", run: () => download(spanExportUrl(scope, "csv", columns)) },
     ]} trigger={
       <Radix.Button className="button" title="Export"><Download aria-hidden /><span className="tool-label">Export</span></Radix.Button>
     } />

@@ -2,7 +2,7 @@ import { count, duration, money } from "../../../core/format";
 import type { FoundSpan } from "../../../core/types";
 import { Outcome, type OutcomeName } from "../../../ui/Outcome";
 import { Time } from "../../../ui/Time";
-import { type Column, type ColumnSet, number, text } from "../columns";
+import { type Column, type ColumnSet, noteOf, number, text, valueColumn } from "../columns";
 import { SpanLink } from "./SpanLink";
 
 const COLUMNS: Column<FoundSpan>[] = [
@@ -15,7 +15,7 @@ const COLUMNS: Column<FoundSpan>[] = [
   { id: "tokens", title: "Tokens", width: 76, end: true, cell: (row) => number(row.total_tokens, count) },
   { id: "cost", title: "Cost", width: 84, end: true, cell: (row) => number(row.cost, money, " US dollars") },
   { id: "error", title: "Error", width: 140, grow: 3, cell: (row) => text(row.error, "ellipsis mono error-text") },
-  { id: "trace", title: "Trace", width: 140, grow: 1, cell: (row) => text(row.trace_name) },
+  { id: "trace", title: "Trace", width: 140, cell: (row) => text(row.trace_name) },
   { id: "session", title: "Session", width: 130, cell: (row) => text(row.session) },
   { id: "provider", title: "Provider", width: 110, cell: (row) => text(row.provider) },
   { id: "first_token", title: "First token", width: 92, end: true, cell: (row) => number(row.first_token_ms, duration, " ms") },
@@ -32,11 +32,15 @@ const COLUMNS: Column<FoundSpan>[] = [
 const BY_ID = new Map(COLUMNS.map((column) => [column.id, column]));
 
 export const SPAN_COLUMNS: ColumnSet<FoundSpan> = {
+  rows: "spans",
   stored: "kansoku.columns.spans",
   defaults: ["outcome", "time", "name", "type", "duration", "model", "tokens", "cost", "error", "trace", "session"].map((id) => ({ id })),
   fixed: COLUMNS,
-  of: (id) => BY_ID.get(id) ?? null,
-  keyed: () => [],
+  of: (id) => BY_ID.get(id) ?? valueColumn(id),
+  keyed: (fields) => fields.flatMap((field) => {
+    const column = field.column ? valueColumn<FoundSpan>(`value:${field.field}`) : null;
+    return column ? [{ column, note: noteOf(field) }] : [];
+  }),
 };
 
 export function spanOutcome({ status, duration_ms }: Pick<FoundSpan, "status" | "duration_ms">): OutcomeName {

@@ -1,7 +1,8 @@
 // Filter conditions for a cell of a span: keep its value, or exclude it.
 import { duration, money } from "../../../core/format";
 import type { FoundSpan } from "../../../core/types";
-import { type CellFilter, failure, number, value } from "../cellFilters";
+import { type CellFilter, failure, number, spanValue, value } from "../cellFilters";
+import { valueField } from "../columnText";
 
 export function spanFilters(columnId: string, row: FoundSpan): CellFilter[] {
   const amount = (field: string, n: number | null, label: (n: number) => string) => (n === null ? [] : number(field, n, label(n)));
@@ -22,5 +23,7 @@ export function spanFilters(columnId: string, row: FoundSpan): CellFilter[] {
     case "environment": return value("environment", row.environment);
     case "trace_id": return value("request_id", row.trace_id);
   }
-  return [];
+  // Conditions on inputs and outputs test the root span of the trace, not the span of the row.
+  const field = valueField(columnId);
+  return field?.startsWith("span.") ? spanValue(field, row.values?.[field]) : [];
 }

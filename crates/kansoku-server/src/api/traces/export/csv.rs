@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 use crate::rendering::{
     csv_table::{table, without_formula},
     trace_list_item::TraceListItemJson,
+    value_columns::ValueColumns,
 };
 
-/// The columns of every row, except those of [`listed_numbers`], which follow.
+/// The columns of every row, except those of [`listed_numbers`] and the requested ones, which follow.
 const COLUMNS: [&str; 27] = [
     "trace_id",
     "request_time",
@@ -40,17 +41,17 @@ const COLUMNS: [&str; 27] = [
     "assessments",
 ];
 
-pub(super) fn header() -> Bytes {
-    let added = listed_numbers().map(|(def, _)| def.name);
-    table([COLUMNS.into_iter().chain(added)])
+pub(super) fn header(columns: &ValueColumns) -> Bytes {
+    let numbers = listed_numbers().map(|(def, _)| def.name);
+    table([COLUMNS.into_iter().chain(numbers).chain(columns.names())])
 }
 
-pub(super) fn rows(rows: impl Iterator<Item = TraceListItemJson>) -> Bytes {
-    table(rows.map(|row| {
-        let added = listed_numbers()
+pub(super) fn rows(rows: &[TraceListItemJson], columns: &ValueColumns) -> Bytes {
+    table(rows.iter().map(|row| {
+        let numbers = listed_numbers()
             .map(|(def, _)| row.numbers.get(def.name).map(i64::to_string).unwrap_or_default());
-        let cells: Vec<_> = cells(&row).into_iter().chain(added).map(without_formula).collect();
-        cells
+        let cells = cells(row).into_iter().chain(numbers).map(without_formula);
+        cells.chain(columns.cells(row.values.as_ref())).collect::<Vec<_>>()
     }))
 }
 

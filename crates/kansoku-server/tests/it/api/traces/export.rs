@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     api::{
         filters::encoded,
-        traces::list::{given, span, with},
+        traces::list::{given, span, with, with_values},
     },
     fixtures::TRACES,
     test_server::{Reply, TestServer},
@@ -133,4 +133,20 @@ async fn a_trace_that_is_too_large_says_so_on_its_line() {
     let reason = lines[0]["spans_left_out"].as_str().unwrap();
     assert!(reason.contains("trace_mib_max"), "{reason}");
     assert_eq!(lines[0]["trace_info"]["trace_id"], trace(3));
+}
+
+#[tokio::test]
+async fn a_table_has_the_values_that_are_asked_for() {
+    let (server, id) = with_values().await;
+    let columns = "inputs.customer.tier,span.attributes.app.tenant";
+    for query in ["", "&ids=tr-00000000000000000000000000000001"] {
+        let reply = export(&server, &id, &format!("format=csv&columns={columns}{query}")).await;
+        let text = String::from_utf8(reply.body.to_vec()).unwrap();
+        let rows: Vec<&str> = text.split("\r\n").collect();
+        assert!(rows[0].ends_with(&format!(",{columns}")), "{}", rows[0]);
+        let first = rows.iter().find(|row| row.starts_with(&trace(1))).unwrap();
+        assert!(first.ends_with(",3,t-1"), "{first}");
+    }
+    let refused = server.list(&format!("{id}/traces/export?format=csv&columns=status")).await;
+    assert_eq!(refused.status, 400, "{refused}");
 }
