@@ -496,3 +496,58 @@ test("hostile and long texts stay texts, and narrow screens fit", async ({ page 
     await shot(page, `review-${tab}`);
   }
 });
+
+test("progress is one request, whatever the number of queues", async ({ page }) => {
+  const experiment = await makeExperiment(SERVER(), unique("progress"));
+  const question = await makeQuestion(experiment, "is_correct", PASS_FAIL);
+  const traces = await makeTraces(experiment, 3);
+  const queues: string[] = [];
+  for (let at = 0; at < 4; at++) queues.push(await makeQueue(experiment, [question], at === 0 ? [] : traces.slice(0, at), ["ana"]));
+  for (const [trace, status] of [[traces[0], "COMPLETE"], [traces[1], "DECLINED"]]) {
+    await call(SERVER(), "/api/3.0/mlflow/review-queues/items/set-status", { queue_id: queues[3], item_id: trace, status, completed_by: "ana" });
+  }
+  const requested: string[] = [];
+  page.on("request", (request) => requested.push(new URL(request.url()).pathname.replace("/ajax-api/3.0/", "")));
+  await page.goto(`/e/${experiment}/review`);
+  const progress = page.getByRole("region", { name: "Review queues" }).locator("tbody tr");
+  await expect(progress.filter({ hasText: "2 of 3" })).toContainText("ana 2");
+  await expect(progress.filter({ hasText: "0 of 2" })).toHaveCount(1);
+  await expect(progress.filter({ hasText: "no traces yet" })).toHaveCount(1);
+  expect(requested.filter((path) => path.endsWith("/review-queues/progress"))).toHaveLength(1);
+  expect(requested.filter((path) => path.endsWith("items/list"))).toEqual([]);
+
+  // It is counted again after a review.
+  await page.goto(`/e/${experiment}/review/${queues[1]}`);
+  await expect(position(page)).toHaveText("Trace 1 of 1");
+  await page.keyboard.press("y");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => openItems(queues[1]!)).toBe(0);
+  await page.getByRole("link", { name: "← Review" }).click();
+  await expect(progress.filter({ hasText: "1 of 1" })).toHaveCount(1);
+});
+
+test("traces are sent to review from the list by one key", async ({ page }) => {
+  const experiment = await makeExperiment(SERVER(), unique("by key"));
+  const queue = await makeQueue(experiment, [await makeQuestion(experiment, "is_correct", PASS_FAIL)], []);
+  await makeTraces(experiment, 3);
+  await page.goto(`/e/${experiment}/traces`);
+  await expect(page.getByRole("grid", { name: "Traces" }).locator("[data-trace]")).toHaveCount(3);
+  await page.keyboard.press("Shift+R");
+  await expect(page.getByText("Choose a trace first")).toBeVisible();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Shift+R");
+  await expect(page.getByRole("dialog", { name: "Send 1 trace to review" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("x");
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await page.keyboard.press("Shift+R");
+  const dialog = page.getByRole("dialog", { name: "Send 2 traces to review" });
+  await expect(dialog).toBeVisible();
+  await dialog.getByRole("button", { name: /^(Send|Add)/ }).click();
+  await expect(dialog).toBeHidden();
+  await expect.poll(() => openItems(queue)).toBe(2);
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Keyboard shortcuts and help" });
+  await expect(help.getByText("Send to a review queue")).toBeVisible();
+});

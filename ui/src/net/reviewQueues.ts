@@ -1,9 +1,11 @@
-// Review queues and their items, by MLflow's routes. The instructions of a queue are a tag of its experiment.
-import { queryOptions, useMutation, useQueries, useQuery } from "@tanstack/react-query";
+// Review queues and their items, by MLflow's routes, and their progress. The instructions of a queue are a tag of its experiment.
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { INSTRUCTIONS_TAG_PREFIX, ITEMS_AT_ONCE, type ReviewItem, type ReviewQueue, type ReviewStatus } from "../core/review/reviewQueue";
-import { mlflow, mlflowGet, mlflowPages } from "./api";
+import type { ReviewProgressList } from "../core/types";
+import { kansoku, mlflow, mlflowGet, mlflowPages } from "./api";
 import { type Experiment, writeExperimentTag } from "./experiment";
 import { queryClient } from "./queryClient";
+import { experimentPath } from "./traces";
 
 const path = (rest: string) => `3.0/mlflow/review-queues/${rest}`;
 const PAGE_ROWS = 1000;
@@ -43,8 +45,18 @@ export function useReviewQueue(queueId: string) {
 
 const itemsKey = (queueId: string) => ["review", "items", queueId];
 
-function itemsQuery(queueId: string) {
-  return queryOptions({ queryKey: itemsKey(queueId), queryFn: () => readReviewItems(queueId) });
+const PROGRESS_KEY = ["review", "progress"];
+
+/** The counts of the items of each queue of an experiment. Queues without items are left out. */
+export function useReviewProgress(experimentId: string | undefined) {
+  return useQuery({
+    queryKey: [...PROGRESS_KEY, experimentId],
+    queryFn: async ({ signal }) => {
+      const { queues } = await kansoku<ReviewProgressList>(experimentPath(experimentId!, "review-queues/progress"), {}, { signal });
+      return new Map(queues.map((queue) => [queue.queue_id, queue]));
+    },
+    enabled: experimentId !== undefined,
+  });
 }
 
 /** The items of a queue in the order in which they were added, so that those added later do not move others. */
@@ -55,14 +67,10 @@ export async function readReviewItems(queueId: string): Promise<ReviewItem[]> {
 
 export function useReviewItems(queueId: string) {
   return useQuery({
-    ...itemsQuery(queueId),
+    queryKey: itemsKey(queueId),
+    queryFn: () => readReviewItems(queueId),
     refetchInterval: ({ state }) => ((state.data?.length ?? 0) <= SHORT_ITEMS_MAX ? POLL_MS.short : POLL_MS.long),
   });
-}
-
-/** The items of several queues, as far as they are loaded. */
-export function useItemsOfQueues(queueIds: string[]) {
-  return useQueries({ queries: queueIds.map(itemsQuery) });
 }
 
 /** Puts an item into the loaded list, since a response on its way may not have it yet. */
@@ -78,6 +86,7 @@ export async function setReviewStatus(queueId: string, traceId: string, status: 
     queue_id: queueId, item_id: traceId, status, ...(status !== "PENDING" && { completed_by: user }),
   });
   putItem(item);
+  void queryClient.invalidateQueries({ queryKey: PROGRESS_KEY });
   return item;
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod filters;
 pub(crate) mod openapi;
 pub(crate) mod probes;
 pub(crate) mod quality;
+pub(crate) mod review_queues;
 pub(crate) mod sessions;
 pub(crate) mod spans;
 pub(crate) mod trace;
@@ -28,6 +29,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     experiments::routes(routes);
     sessions::routes(routes);
     quality::routes(routes);
+    review_queues::routes(routes);
     traces::routes(routes);
     spans::routes(routes);
     filters::routes(routes);

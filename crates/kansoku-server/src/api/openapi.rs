@@ -17,8 +17,8 @@ use utoipa::{
 };
 
 use super::{
-    access, admin, datasets, demo, evaluations, experiments, filters, quality, sessions, spans,
-    trace, traces, views, webhooks,
+    access, admin, datasets, demo, evaluations, experiments, filters, quality, review_queues,
+    sessions, spans, trace, traces, views, webhooks,
 };
 use crate::{RouteAccess, route_table::Routes};
 
@@ -49,6 +49,7 @@ pub fn openapi() -> OpenApi {
     document.merge(experiments::Document::openapi());
     document.merge(filters::Document::openapi());
     document.merge(quality::Document::openapi());
+    document.merge(review_queues::Document::openapi());
     document.merge(sessions::Document::openapi());
     document.merge(spans::Document::openapi());
     document.merge(trace::Document::openapi());

@@ -38,6 +38,7 @@ const AREAS: &[&str] = &[
     "api::filters",
     "api::probes",
     "api::quality",
+    "api::review_queues",
     "api::sessions",
     "api::spans",
     "api::trace",

@@ -1,12 +1,16 @@
 //! The traces in review queues.
-use kansoku_model::{ReviewItem, ReviewQueue, ReviewQueueId, ReviewStatus, TimestampMs, TraceId};
+use std::collections::BTreeMap;
+
+use kansoku_model::{
+    ExperimentId, ReviewItem, ReviewQueue, ReviewQueueId, ReviewStatus, TimestampMs, TraceId,
+};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::engine::statement::Statement;
 use crate::error::EngineError;
 use kansoku_store::core::review_queues;
-use kansoku_store::{ReviewItemQuery, StoreError};
+use kansoku_store::{ReviewItemQuery, ReviewProgress, StoreError};
 
 const COLUMNS: &str = "i.queue_id, t.trace_id, i.status, i.completed_by, i.completed_ms,
     i.created_ms, i.last_update_ms";
@@ -115,15 +119,39 @@ pub(super) fn list(
     Ok(sql.page(db, query.offset, query.max_results, from_row)?)
 }
 
+/// Items by queue, status and reviewer, counted.
+pub(super) fn progress(
+    db: &Connection,
+    experiment: ExperimentId,
+) -> Result<BTreeMap<ReviewQueueId, ReviewProgress>, EngineError> {
+    let mut select = db.prepare_cached(
+        "select i.queue_id, i.status, i.completed_by, count(*)
+         from review_queues q join review_queue_items i on i.queue_id = q.queue_id
+         where q.experiment_id = ?1
+         group by i.queue_id, i.status, i.completed_by",
+    )?;
+    let mut rows = select.query([experiment.0])?;
+    let mut progress: BTreeMap<ReviewQueueId, ReviewProgress> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let of_queue = progress.entry(ReviewQueueId(row.get(0)?)).or_default();
+        of_queue.add(status_in(row, 1)?, row.get(2)?, row.get::<_, i64>(3)?.cast_unsigned());
+    }
+    Ok(progress)
+}
+
+fn status_in(row: &Row<'_>, column: usize) -> Result<ReviewStatus, rusqlite::Error> {
+    let status = ReviewStatus::from_text(row.get_ref(column)?.as_str()?);
+    Ok(status.unwrap_or(ReviewStatus::Pending))
+}
+
 fn from_row(row: &Row<'_>) -> Result<ReviewItem, rusqlite::Error> {
     let trace: String = row.get(1)?;
     let trace = TraceId::try_from(trace)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-    let status = ReviewStatus::from_text(row.get_ref(2)?.as_str()?);
     Ok(ReviewItem {
         queue_id: ReviewQueueId(row.get(0)?),
         trace,
-        status: status.unwrap_or(ReviewStatus::Pending),
+        status: status_in(row, 2)?,
         completed_by: row.get(3)?,
         completed: row.get::<_, Option<i64>>(4)?.map(TimestampMs),
         created: TimestampMs(row.get(5)?),

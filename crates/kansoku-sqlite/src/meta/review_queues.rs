@@ -1,4 +1,6 @@
 //! Review queues.
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use kansoku_model::{
     ExperimentId, LabelSchemaId, QueueType, ReviewItem, ReviewQueue, ReviewQueueId, TimestampMs,
@@ -13,8 +15,8 @@ use crate::ingest::traces::require_active;
 use crate::meta::review_items as items;
 use kansoku_store::core::review_queues;
 use kansoku_store::{
-    NewReviewQueue, ReviewItemQuery, ReviewQueueEdit, ReviewQueueQuery, ReviewQueueStore,
-    ReviewQueueUpdate, StoreError,
+    NewReviewQueue, ReviewItemQuery, ReviewProgress, ReviewQueueEdit, ReviewQueueQuery,
+    ReviewQueueStore, ReviewQueueUpdate, StoreError,
 };
 
 #[async_trait]
@@ -64,6 +66,14 @@ impl ReviewQueueStore for SqliteStore {
             items::list(db, &query)
         })
         .await
+    }
+
+    async fn review_progress(
+        &self,
+        experiment: ExperimentId,
+    ) -> Result<BTreeMap<ReviewQueueId, ReviewProgress>, StoreError> {
+        self.read("count the items of review queues", move |db| items::progress(db, experiment))
+            .await
     }
 }
 

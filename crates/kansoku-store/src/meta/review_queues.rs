@@ -1,4 +1,6 @@
 //! Review queues: traces of an experiment that wait for reviewers.
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use kansoku_model::{
     ExperimentId, LabelSchemaId, QueueType, ReviewItem, ReviewQueue, ReviewQueueId, ReviewStatus,
@@ -34,6 +36,48 @@ pub trait ReviewQueueStore: Send + Sync {
         &self,
         query: ReviewItemQuery,
     ) -> Result<(Vec<ReviewItem>, bool), StoreError>;
+
+    /// The progress of those queues of an experiment that have items.
+    async fn review_progress(
+        &self,
+        experiment: ExperimentId,
+    ) -> Result<BTreeMap<ReviewQueueId, ReviewProgress>, StoreError> {
+        let mut queues = ReviewQueueQuery {
+            experiment,
+            name: None,
+            user: None,
+            trace: None,
+            offset: 0,
+            max_results: PAGE_ROWS,
+        };
+        let mut progress: BTreeMap<ReviewQueueId, ReviewProgress> = BTreeMap::new();
+        loop {
+            let (found, has_more_queues) = self.review_queues(queues.clone()).await?;
+            for queue in found {
+                let mut items = ReviewItemQuery {
+                    queue: queue.queue_id,
+                    status: None,
+                    traces: None,
+                    offset: 0,
+                    max_results: PAGE_ROWS,
+                };
+                loop {
+                    let (found, has_more_items) = self.review_items(items.clone()).await?;
+                    for ReviewItem { queue_id, status, completed_by, .. } in found {
+                        progress.entry(queue_id).or_default().add(status, completed_by, 1);
+                    }
+                    if !has_more_items {
+                        break;
+                    }
+                    items.offset += PAGE_ROWS;
+                }
+            }
+            if !has_more_queues {
+                return Ok(progress);
+            }
+            queues.offset += PAGE_ROWS;
+        }
+    }
 
     async fn review_queue_by_name(
         &self,
@@ -71,6 +115,34 @@ pub trait ReviewQueueStore: Send + Sync {
         let missing =
             || StoreError::ReviewItemNotFound { queue: queue.clone(), trace: trace.clone() };
         found.pop().ok_or_else(missing)
+    }
+}
+
+/// Rows that are read at once.
+const PAGE_ROWS: usize = 1000;
+
+/// The number of items of a queue by status and by reviewer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReviewProgress {
+    pub pending: u64,
+    pub complete: u64,
+    pub declined: u64,
+    /// The complete and declined items of each reviewer.
+    pub by_reviewer: BTreeMap<String, u64>,
+}
+
+impl ReviewProgress {
+    /// Counts items with the same status and reviewer.
+    pub fn add(&mut self, status: ReviewStatus, completed_by: Option<String>, items: u64) {
+        let count = match status {
+            ReviewStatus::Pending => &mut self.pending,
+            ReviewStatus::Complete => &mut self.complete,
+            ReviewStatus::Declined => &mut self.declined,
+        };
+        *count += items;
+        if let Some(reviewer) = completed_by.filter(|_| status != ReviewStatus::Pending) {
+            *self.by_reviewer.entry(reviewer).or_default() += items;
+        }
     }
 }
 

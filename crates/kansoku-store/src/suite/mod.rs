@@ -183,6 +183,7 @@ macro_rules! store_suite {
             review_queues::a_review_queue_lives_from_creation_to_deletion,
             review_queues::an_update_of_a_review_queue_is_all_or_nothing,
             review_queues::an_item_is_settled_by_the_first_who_does,
+            review_queues::progress_counts_items_by_status_and_reviewer,
             datasets::records_are_merged_by_their_inputs,
             datasets::a_batch_may_have_one_record_twice,
             datasets::a_dataset_tells_the_state_of_its_records,

@@ -7,8 +7,8 @@ use kansoku_model::{
 use super::Stores;
 use super::build::{experiment, info, number};
 use crate::{
-    Deletion, NewLabelSchema, NewReviewQueue, ReviewItemQuery, ReviewQueueEdit, ReviewQueueQuery,
-    ReviewQueueUpdate, StoreError,
+    Deletion, NewLabelSchema, NewReviewQueue, ReviewItemQuery, ReviewProgress, ReviewQueueEdit,
+    ReviewQueueQuery, ReviewQueueUpdate, StoreError,
 };
 
 fn new(experiment: ExperimentId, name: &str) -> NewReviewQueue {
@@ -192,4 +192,48 @@ pub async fn an_item_is_settled_by_the_first_who_does(stores: &Stores) {
     assert_eq!(items(stores, &queue, None).await, ["2=PENDING"]);
     stores.traces.delete_traces(id, Deletion::Ids(vec![two])).await.unwrap();
     assert!(items(stores, &queue, None).await.is_empty(), "with a trace go its items");
+}
+
+pub async fn progress_counts_items_by_status_and_reviewer(stores: &Stores) {
+    let id = experiment(stores, "e").await;
+    let other = experiment(stores, "other").await;
+    let create = async |experiment, name| {
+        stores.meta.create_review_queue(new(experiment, name)).await.unwrap().queue_id
+    };
+    let first = create(id, "first").await;
+    let second = create(id, "second").await;
+    let foreign = create(other, "first").await;
+    create(id, "empty").await;
+    let edit = async |queue: &ReviewQueueId, edit| {
+        stores.meta.edit_review_queue(queue, edit).await.unwrap();
+    };
+    let mut traces = Vec::new();
+    for n in 1..=5 {
+        traces.push(trace(stores, id, n).await);
+    }
+    edit(&first, ReviewQueueEdit::AddItems(traces.clone())).await;
+    edit(&second, ReviewQueueEdit::AddItems(traces[..2].to_vec())).await;
+    let elsewhere = trace(stores, other, 6).await;
+    edit(&foreign, ReviewQueueEdit::AddItems(vec![elsewhere])).await;
+    for (n, status, user) in [
+        (0, ReviewStatus::Complete, Some("ann")),
+        (1, ReviewStatus::Declined, Some("ann")),
+        (2, ReviewStatus::Complete, Some("bob")),
+        (3, ReviewStatus::Complete, None),
+    ] {
+        let completed_by = user.map(str::to_owned);
+        let trace = traces[n].clone();
+        edit(&first, ReviewQueueEdit::SetStatus { trace, status, completed_by }).await;
+    }
+    let counted = ReviewProgress {
+        pending: 1,
+        complete: 3,
+        declined: 1,
+        by_reviewer: [("ann".to_owned(), 2), ("bob".to_owned(), 1)].into(),
+    };
+    let untouched = ReviewProgress { pending: 2, ..ReviewProgress::default() };
+    let expected = [(first, counted), (second, untouched)].into();
+    for meta in [&stores.meta, &stores.required_only().meta] {
+        assert_eq!(meta.review_progress(id).await.unwrap(), expected);
+    }
 }

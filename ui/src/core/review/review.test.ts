@@ -5,7 +5,7 @@ import { choicesOf, inOrder, inputText, type LabelInput, type LabelSchema } from
 import { formOf, inputOf, NEW_SCHEMA, problemsOf } from "./labelSchemaForm";
 import { agreementOf, isDisagreement } from "./reviewAgreement";
 import { changesOf, choiceOfKey, isAnswered, NO_ANSWER, problemOf, storedAnswers, withChoice, type Answer } from "./reviewAnswers";
-import { nextOpen, progressOf, questionsOf, reviewersIn, type ReviewItem, type ReviewQueue } from "./reviewQueue";
+import { countedProgress, nextOpen, progressOf, questionsOf, reviewersIn, type ReviewItem, type ReviewQueue } from "./reviewQueue";
 
 const schema = (name: string, input: LabelInput, more: Partial<LabelSchema> = {}): LabelSchema => ({
   schema_id: `ls-${name}`, experiment_id: "1", name, type: "FEEDBACK", enable_comment: true, input, created_at: 1, last_updated_at: 1, is_default: false, ...more,
@@ -83,6 +83,8 @@ describe("queues", () => {
   test("progress counts items by status and by who settled them", () => {
     const progress = progressOf([item("1", "COMPLETE", "ana"), item("2", "DECLINED", "ben"), item("3", "COMPLETE", "ben"), item("4")]);
     expect(progress).toEqual({ all: 4, complete: 2, declined: 1, open: 1, byUser: [["ben", 2], ["ana", 1]] });
+    expect(countedProgress({ queue_id: "rq", pending: 1, complete: 2, declined: 1, by_reviewer: { ana: 1, ben: 2 } })).toEqual(progress);
+    expect(countedProgress(undefined)).toEqual(progressOf([]));
   });
 
   test("the next open item comes after the current one, around the end; skipped ones come last, in the order of skipping", () => {

@@ -1,4 +1,5 @@
 // Review queues as MLflow's routes return them, and what their items add up to.
+import type { ReviewProgress } from "../types";
 import { inOrder, type LabelSchema } from "./labelSchema";
 
 export interface ReviewQueue {
@@ -75,8 +76,17 @@ export function progressOf(items: readonly ReviewItem[]): Progress {
     else declined++;
     if (completed_by) byUser.set(completed_by, (byUser.get(completed_by) ?? 0) + 1);
   }
-  const sorted = [...byUser].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  return { all: items.length, complete, declined, open: items.length - complete - declined, byUser: sorted };
+  return { all: items.length, complete, declined, open: items.length - complete - declined, byUser: mostFirst(byUser) };
+}
+
+/** The progress of a queue that the server has counted; without counts, the queue has no items. */
+export function countedProgress(counts: ReviewProgress | undefined): Progress {
+  const { pending = 0, complete = 0, declined = 0, by_reviewer = {} } = counts ?? {};
+  return { all: pending + complete + declined, complete, declined, open: pending, byUser: mostFirst(Object.entries(by_reviewer)) };
+}
+
+function mostFirst(byUser: Iterable<[string, number]>): Progress["byUser"] {
+  return [...byUser].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }
 
 /** The next open item after `current`, around the end of the list. Items that were skipped come after all others. */

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Ellipsis } from "lucide-react";
 import type { LabelSchema } from "../../core/review/labelSchema";
-import { isSameUser, progressOf, type Progress, type ReviewItem, type ReviewQueue } from "../../core/review/reviewQueue";
+import { isSameUser, type Progress, type ReviewQueue } from "../../core/review/reviewQueue";
 import { visible } from "../../core/text";
 import { personName } from "../../net/person";
 import { IconButton } from "../../ui/Button";
@@ -16,18 +16,15 @@ import type { ReviewChange } from "./ReviewDialog";
 
 export interface QueueRow {
   queue: ReviewQueue;
-  /** `null` if they are not loaded. */
-  items: ReviewItem[] | null;
-  isReading: boolean;
+  /** `null` if it is not loaded. */
+  progress: Progress | null;
   questions: LabelSchema[];
 }
 
 /** The review queues with their progress. */
-export function QueueTable({ e, rows, onChange }: { e: string; rows: QueueRow[]; onChange: (change: ReviewChange) => void }) {
+export function QueueTable({ e, rows, isReading, onChange }: { e: string; rows: QueueRow[]; isReading: boolean; onChange: (change: ReviewChange) => void }) {
   const [sort, setSort] = useTableSort("-created");
   const person = personName();
-  const progress = new Map(rows.map(({ queue, items }) => [queue.queue_id, items && progressOf(items)]));
-  const of = ({ queue }: QueueRow) => progress.get(queue.queue_id) ?? null;
   const columns: TableColumn<QueueRow>[] = [
     {
       id: "name", title: "Queue", value: ({ queue }) => queue.name, rowHeader: true, className: "queue-name",
@@ -40,11 +37,11 @@ export function QueueTable({ e, rows, onChange }: { e: string; rows: QueueRow[];
       ),
     },
     {
-      id: "progress", title: "Reviewed", value: (row) => shareOf(of(row)), largestFirst: true, className: "nowrap",
-      cell: (row) => { const now = of(row); return now ? <QueueProgress progress={now} /> : row.isReading ? <span className="bone queue-bone" aria-label="Loading" role="img" /> : "–"; },
+      id: "progress", title: "Reviewed", value: ({ progress }) => shareOf(progress), largestFirst: true, className: "nowrap",
+      cell: ({ progress }) => (progress ? <QueueProgress progress={progress} /> : isReading ? <span className="bone queue-bone" aria-label="Loading" role="img" /> : "–"),
     },
-    { id: "open", title: "Open", value: (row) => of(row)?.open, number: true, className: "medium-only", cell: (row) => of(row)?.open ?? "" },
-    { id: "reviewers", title: "Reviewers", className: "medium-only reviewers", cell: (row) => <Reviewers queue={row.queue} progress={of(row)} /> },
+    { id: "open", title: "Open", value: ({ progress }) => progress?.open, number: true, className: "medium-only", cell: ({ progress }) => progress?.open ?? "" },
+    { id: "reviewers", title: "Reviewers", className: "medium-only reviewers", cell: ({ queue, progress }) => <Reviewers queue={queue} progress={progress} /> },
     {
       id: "questions", title: "Questions", value: ({ questions }) => questions.length, className: "wide-only",
       cell: ({ questions }) => questions.length === 0 ? <span className="warn-text">none</span> : (
@@ -76,9 +73,9 @@ function Reviewers({ queue, progress }: { queue: ReviewQueue; progress: Progress
   );
 }
 
-function Actions({ row: { queue, items }, onChange }: { row: QueueRow; onChange: (change: ReviewChange) => void }) {
+function Actions({ row: { queue, progress }, onChange }: { row: QueueRow; onChange: (change: ReviewChange) => void }) {
   const label = `Actions for ${queue.name}`;
-  const hasItems = (items?.length ?? 1) > 0;
+  const hasItems = (progress?.all ?? 1) > 0;
   return (
     <Menu
       label={label}

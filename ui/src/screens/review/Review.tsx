@@ -1,10 +1,10 @@
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { questionsOf, type ReviewQueue } from "../../core/review/reviewQueue";
+import { countedProgress, questionsOf, type ReviewQueue } from "../../core/review/reviewQueue";
 import type { LabelSchema } from "../../core/review/labelSchema";
 import { useExperiment } from "../../net/experiment";
 import { useLabelSchemas } from "../../net/labelSchemas";
-import { useItemsOfQueues, useReviewQueues } from "../../net/reviewQueues";
+import { useReviewProgress, useReviewQueues } from "../../net/reviewQueues";
 import { useUrl } from "../../ui/address/useUrl";
 import { useTitle } from "../../ui/browser/useTitle";
 import { Button } from "../../ui/Button";
@@ -17,9 +17,6 @@ import { QueueTable, type QueueRow } from "./QueueTable";
 import { ReviewDialog, type ReviewChange } from "./ReviewDialog";
 import "./review.css";
 
-/** The most queues whose progress is read, the newest ones. */
-const PROGRESS_MAX = 200;
-
 type TabId = "queues" | "questions";
 
 /** The review queues of an experiment, and the questions that they ask. */
@@ -31,16 +28,16 @@ export default function Review() {
   const id = experiment.data?.experiment_id;
   const queues = useReviewQueues(id);
   const schemas = useLabelSchemas(id);
-  const items = useItemsOfQueues((queues.data ?? []).slice(0, PROGRESS_MAX).map(({ queue_id }) => queue_id));
+  const progress = useReviewProgress(id);
   const [dialog, setDialog] = useState<ReviewChange | null>(null);
   const tab: TabId = search.tab === "questions" ? "questions" : "queues";
   const create = () => setDialog({ kind: tab === "queues" ? "create queue" : "create question" });
-  useHotkeys({ n: create, r: () => { void queues.refetch(); void schemas.refetch(); } });
+  useHotkeys({ n: create, r: () => { void queues.refetch(); void progress.refetch(); void schemas.refetch(); } });
 
   const error = experiment.error ?? queues.error ?? schemas.error;
   const isLoaded = queues.data && schemas.data && experiment.data;
-  const rows = (queues.data ?? []).map((queue, at): QueueRow => ({
-    queue, items: items[at]?.data ?? null, isReading: items[at]?.isPending ?? false, questions: questionsOf(queue, schemas.data ?? []),
+  const rows = (queues.data ?? []).map((queue): QueueRow => ({
+    queue, progress: progress.data ? countedProgress(progress.data.get(queue.queue_id)) : null, questions: questionsOf(queue, schemas.data ?? []),
   }));
   return (
     <div className="page review">
@@ -58,7 +55,7 @@ export default function Review() {
             : !isLoaded ? <LoadingRows />
             : tab === "questions" ? <QuestionTable schemas={schemas.data} queues={queues.data} onChange={setDialog} />
             : rows.length === 0 ? <NoQueues e={e} onCreate={create} />
-            : <QueueTable e={e} rows={rows} onChange={setDialog} />}
+            : <QueueTable e={e} rows={rows} isReading={progress.isPending} onChange={setDialog} />}
         </div>
       </Tabs>
       {dialog && isLoaded && <ReviewDialog change={dialog} experiment={experiment.data} schemas={schemas.data} queues={queues.data} onClose={() => setDialog(null)} />}

@@ -1,10 +1,12 @@
 //! Review queues as a token for some experiments may use them. Those of others look as if they did
 //! not exist. The items of a queue are traces of its experiment.
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
-use kansoku_model::{ReviewItem, ReviewQueue, ReviewQueueId};
+use kansoku_model::{ExperimentId, ReviewItem, ReviewQueue, ReviewQueueId};
 use kansoku_store::{
-    NewReviewQueue, ReviewItemQuery, ReviewQueueEdit, ReviewQueueQuery, ReviewQueueStore,
-    StoreError,
+    NewReviewQueue, ReviewItemQuery, ReviewProgress, ReviewQueueEdit, ReviewQueueQuery,
+    ReviewQueueStore, StoreError,
 };
 
 use super::meta::ScopedMeta;
@@ -47,5 +49,13 @@ impl ReviewQueueStore for ScopedMeta {
     ) -> Result<(Vec<ReviewItem>, bool), StoreError> {
         self.review_queue(&query.queue).await?;
         self.inner.review_items(query).await
+    }
+
+    async fn review_progress(
+        &self,
+        experiment: ExperimentId,
+    ) -> Result<BTreeMap<ReviewQueueId, ReviewProgress>, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.review_progress(experiment).await
     }
 }

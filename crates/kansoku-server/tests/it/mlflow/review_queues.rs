@@ -153,3 +153,26 @@ async fn what_no_queue_can_be_is_refused() {
     let items = server.get(&format!("{API}/items/list?queue_id={id}")).await.json();
     assert_eq!(items, json!({ "next_page_token": "" }));
 }
+
+#[tokio::test]
+async fn progress_is_counted_for_each_queue() {
+    let server = TestServer::start();
+    for id in ["tr-1", "tr-2", "tr-3"] {
+        trace(&server, id, "0").await;
+    }
+    let id = queue(&server, "First").await;
+    queue(&server, "Empty").await;
+    let items =
+        json!({ "queue_id": id, "item_type": "TRACE", "item_ids": ["tr-1", "tr-2", "tr-3"] });
+    post(&server, "items/add", items).await;
+    for (trace, status) in [("tr-1", "COMPLETE"), ("tr-2", "DECLINED")] {
+        let set =
+            json!({ "queue_id": id, "item_id": trace, "status": status, "completed_by": "Ann" });
+        post(&server, "items/set-status", set).await;
+    }
+    let path = "/api/3.0/kansoku/experiments/Default/review-queues/progress";
+    let progress = server.get(path).await.json().to_string().replace(&id, "rq-ID");
+    assert_snapshot!(progress, @r#"{"queues":[{"queue_id":"rq-ID","pending":1,"complete":1,"declined":1,"by_reviewer":{"ann":2}}]}"#);
+    let other = server.get("/api/3.0/kansoku/experiments/none/review-queues/progress").await;
+    assert_eq!(other.status, 404, "{other}");
+}

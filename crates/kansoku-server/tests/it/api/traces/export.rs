@@ -136,7 +136,7 @@ async fn a_trace_that_is_too_large_says_so_on_its_line() {
 }
 
 #[tokio::test]
-async fn a_table_has_the_values_that_are_asked_for() {
+async fn a_table_has_the_requested_values() {
     let (server, id) = with_values().await;
     let columns = "inputs.customer.tier,span.attributes.app.tenant";
     for query in ["", "&ids=tr-00000000000000000000000000000001"] {
