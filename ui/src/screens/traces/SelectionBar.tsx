@@ -43,7 +43,7 @@ export function SelectionBar({ selection, scope, columns, matching, all, onAll, 
       <Button small onClick={() => onBulk("assess", target)}><ThumbsUp aria-hidden /><span className="tool-label">Assess</span></Button>
       <Button small title="Add to a dataset (a)" onClick={() => onBulk("dataset", target)}><Database aria-hidden /><span className="tool-label">Dataset</span></Button>
       <Button small title="Link to an issue (i)" onClick={() => onBulk("issue", target)}><CircleDot aria-hidden /><span className="tool-label">Issue</span></Button>
-      <Button small title="Send to a review queue" onClick={() => onBulk("review", target)}><ClipboardCheck aria-hidden /><span className="tool-label">Review</span></Button>
+      <Button small title="Send to a review queue (R)" onClick={() => onBulk("review", target)}><ClipboardCheck aria-hidden /><span className="tool-label">Review</span></Button>
       <Menu label="Export" align="end" trigger={<Button small><Download aria-hidden /><span className="tool-label">Export</span></Button>} items={[
         { label: "JSON Lines: complete traces", run: exported("jsonl") },
         { label: "CSV: one row per trace", run: exported("csv") },

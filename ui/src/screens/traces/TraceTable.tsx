@@ -109,6 +109,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
       tag: () => setBulk({ action: "tag", target: { ids: [row.trace_id] } }),
       addToDataset: () => setBulk({ action: "dataset", target: { ids: [row.trace_id] } }),
       linkToIssue: () => setBulk({ action: "issue", target: { ids: [row.trace_id] } }),
+      sendToReview: () => setBulk({ action: "review", target: { ids: [row.trace_id] } }),
     }) : columnId ? headMenu(columnId, columns, onSort) : [];
     if (items.length) setMenu({ x, y, items });
   };
@@ -127,6 +128,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
     tag: (ids) => setBulk({ action: "tag", target: { ids } }),
     addToDataset: (ids) => setBulk({ action: "dataset", target: { ids } }),
     linkToIssue: (ids) => setBulk({ action: "issue", target: { ids } }),
+    sendToReview: (ids) => setBulk({ action: "review", target: { ids } }),
     next: neighbour(1),
     previous: neighbour(-1),
     focus: () => gridRef.current?.focus(),

@@ -27,6 +27,7 @@ export function cellMenu(columnId: string | null, row: TraceRow, does: {
   tag: () => void;
   addToDataset: () => void;
   linkToIssue: () => void;
+  sendToReview: () => void;
 }): MenuItems {
   const items = filterItems(columnId ? cellFilters(columnId, row) : [], does.add);
   if (items.length) items.push(null);
@@ -40,6 +41,7 @@ export function cellMenu(columnId: string | null, row: TraceRow, does: {
     { label: "Tag…", end: "t", run: does.tag },
     { label: "Add to a dataset…", end: "a", run: does.addToDataset },
     { label: "Link to an issue…", end: "i", run: does.linkToIssue },
+    { label: "Send to review…", end: "R", run: does.sendToReview },
     null,
     { label: "Copy the cell", disabled: !does.cellText, run: () => does.copy(does.cellText, "Text") },
     { label: "Copy the trace id", run: () => does.copy(row.trace_id, "Id") },

@@ -14,6 +14,7 @@ export const TRACES_KEYS: KeyHelp[] = [
   { key: "t", does: "Tag" },
   { key: "a", does: "Add to a dataset" },
   { key: "i", does: "Link to an issue" },
+  { key: "R", does: "Send to a review queue" },
   { key: "← →", does: "Previous, next cell" },
   { key: ".", does: "Cell menu" },
   { key: "Home End", does: "First, last row" },

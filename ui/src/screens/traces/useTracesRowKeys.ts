@@ -10,7 +10,7 @@ import { HEAD, type Cursor } from "./useCursor";
 import type { RowSelection } from "../../ui/table/useRowSelection";
 
 /** Keyboard shortcuts for the row under the cursor, or the selected rows. */
-export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns, tag, addToDataset, linkToIssue, next, previous, focus, enabled }: {
+export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns, tag, addToDataset, linkToIssue, sendToReview, next, previous, focus, enabled }: {
   cursor: Cursor<TraceRow>;
   selection: RowSelection;
   actions: RowActions<TraceRow>;
@@ -19,6 +19,7 @@ export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns
   tag: (ids: string[]) => void;
   addToDataset: (ids: string[]) => void;
   linkToIssue: (ids: string[]) => void;
+  sendToReview: (ids: string[]) => void;
   next?: () => void;
   previous?: () => void;
   /** Moves the focus to the table. */
@@ -47,6 +48,7 @@ export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns
     t: onChosen(tag),
     a: onChosen(addToDataset),
     i: onChosen(linkToIssue),
+    R: onChosen(sendToReview),
     Escape: () => { if (0 < selection.keys.size) selection.clear(); },
   }, enabled);
 }
