@@ -3,25 +3,27 @@ import { ApiError } from "../net/api";
 import { Button } from "./Button";
 import { CopyButton } from "./CopyButton";
 
-/** Explains why there is nothing to show, and what to do about it. */
-export function EmptyState({ title, children }: { title: string; children?: ReactNode }) {
+/** Explains why there is nothing to show, and what to do about it. With `isPage`, it is the whole page. */
+export function EmptyState({ title, isPage = false, children }: { title: string; isPage?: boolean; children?: ReactNode }) {
+  const Heading = isPage ? "h1" : "h2";
   return (
     <div className="state">
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children}
     </div>
   );
 }
 
-/** An error message of the server, with actions. */
-export function ErrorState({ error, doing, onRetry }: { error: unknown; doing: string; onRetry?: () => void }) {
+/** An error message of the server, with actions. With `isPage`, it is the whole page. */
+export function ErrorState({ error, doing, onRetry, isPage = false }: { error: unknown; doing: string; onRetry?: () => void; isPage?: boolean }) {
   const api = error instanceof ApiError ? error : null;
   const message = error instanceof Error ? error.message : String(error);
   // The sign-in dialog is shown for 401 instead.
   if (api?.status === 401) return null;
+  const Heading = isPage ? "h1" : "h2";
   return (
     <div className="state" role="alert">
-      <h2>Could not {doing}</h2>
+      <Heading>Could not {doing}</Heading>
       <p>{message}</p>
       {api && <p className="meta">{api.code} · HTTP {api.status}</p>}
       <div className="row">

@@ -4,7 +4,6 @@ import { exact } from "../../core/format";
 import { issueFilter } from "../../core/issue";
 import { ALL } from "../../core/timeRange";
 import { useTraffic } from "../../net/analytics";
-import { ApiError } from "../../net/api";
 import { useIssue } from "../../net/issues";
 import { TracesLink } from "../../ui/address/TracesLink";
 import { useRangeKeys } from "../../ui/address/useRangeKeys";
@@ -15,8 +14,9 @@ import { Button } from "../../ui/Button";
 import { TrafficChart } from "../../ui/chart/TrafficChart";
 import { CopyButton } from "../../ui/CopyButton";
 import { useHotkeys } from "../../ui/keys/hotkeys";
+import { PageProblem } from "../../ui/PageProblem";
 import { Property, PropertyList } from "../../ui/PropertyList";
-import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { ErrorState, LoadingRows } from "../../ui/State";
 import { Time } from "../../ui/Time";
 import { TimeRange } from "../../ui/TimeRange";
 import { IssueProperties } from "./IssueProperties";
@@ -43,12 +43,7 @@ export default function Issue() {
   useHotkeys({ Escape: () => void navigate({ to: "/e/$e/issues", params: { e } }) }, !editing);
 
   if (error && !issue) {
-    return error instanceof ApiError && error.status === 404 ? (
-      <div className="page">
-        <h1 className="visually-hidden">Issue</h1>
-        <EmptyState title="Issue not found"><p>{error.message}</p><Link to="/e/$e/issues" params={{ e }}>See all issues</Link></EmptyState>
-      </div>
-    ) : <ErrorState error={error} doing="load the issue" onRetry={() => void refetch()} />;
+    return <PageProblem what="issue" error={error} onRetry={() => void refetch()}><Link to="/e/$e/issues" params={{ e }}>See all issues</Link></PageProblem>;
   }
   if (!issue) return <div className="page"><LoadingRows /></div>;
   const { data } = traffic;

@@ -9,6 +9,7 @@ import { useUrl } from "../../ui/address/useUrl";
 import { useTitle } from "../../ui/browser/useTitle";
 import { Button } from "../../ui/Button";
 import { useHotkeys } from "../../ui/keys/hotkeys";
+import { PageProblem } from "../../ui/PageProblem";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { DraftNote } from "./DraftNote";
 import { useLeaveWarning } from "./LeaveWarning";
@@ -48,14 +49,8 @@ function PromptOfName({ e, name }: { e: string; name: string }) {
 
   const failed = [prompt, versions, experiment].find(({ error, data }) => error && !data);
   if (failed) {
-    return (
-      <>
-        <h1 className="visually-hidden">Prompt</h1>
-        {failed.error instanceof ApiError && failed.error.status === 404
-          ? <EmptyState title="Prompt not found"><p>{failed.error.message}</p><Link to="/e/$e/prompts" params={{ e }}>See all prompts</Link></EmptyState>
-          : <ErrorState error={failed.error} doing="load the prompt" onRetry={() => { void prompt.refetch(); void versions.refetch(); void experiment.refetch(); }} />}
-      </>
-    );
+    const retry = () => { void prompt.refetch(); void versions.refetch(); void experiment.refetch(); };
+    return <PageProblem what="prompt" error={failed.error} onRetry={retry}><Link to="/e/$e/prompts" params={{ e }}>See all prompts</Link></PageProblem>;
   }
   if (!prompt.data || !versions.data || !experiment.data) return <div className="page"><LoadingRows /></div>;
 

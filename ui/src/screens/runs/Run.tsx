@@ -4,11 +4,11 @@ import { absoluteTime, duration } from "../../core/format";
 import { isEvaluation, ownRunTags, runDuration, sourceOf, tagOf } from "../../core/run";
 import { visible } from "../../core/text";
 import { useUtc } from "../../ui/browser/timeZone";
-import { ApiError } from "../../net/api";
 import { useRun, useRunTag } from "../../net/runs";
 import { CopyButton } from "../../ui/CopyButton";
+import { PageProblem } from "../../ui/PageProblem";
 import { Property, PropertyList } from "../../ui/PropertyList";
-import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { LoadingRows } from "../../ui/State";
 import { TagEditor } from "../../ui/TagEditor";
 import { useNow } from "../../ui/useNow";
 import { RunMetrics } from "./RunMetrics";
@@ -27,9 +27,7 @@ export default function Run() {
   const setTag = (key: string, value: string | null) => tag.mutateAsync({ key, value }).then(() => true, () => false);
 
   if (error && !run) {
-    return error instanceof ApiError && error.status === 404 ? (
-      <EmptyState title="Run not found"><p>{error.message}</p><Link to="/e/$e/runs" params={{ e }}>See all runs</Link></EmptyState>
-    ) : <ErrorState error={error} doing="load the run" onRetry={() => void refetch()} />;
+    return <PageProblem what="run" error={error} onRetry={() => void refetch()}><Link to="/e/$e/runs" params={{ e }}>See all runs</Link></PageProblem>;
   }
   if (!run) return <div className="page"><LoadingRows /></div>;
   const { info } = run;

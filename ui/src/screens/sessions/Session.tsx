@@ -12,7 +12,8 @@ import { useServer } from "../../net/server";
 import { pressThumb } from "../../net/pressThumb";
 import type { SessionTurn } from "../../core/types";
 import { Button } from "../../ui/Button";
-import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { PageProblem } from "../../ui/PageProblem";
+import { LoadingRows } from "../../ui/State";
 import { SessionHead } from "./SessionHead";
 import { SessionStrip } from "./SessionStrip";
 import { SessionTurnView } from "./SessionTurnView";
@@ -64,12 +65,7 @@ export default function Session() {
   }, [chosen]);
 
   if (error && !data) {
-    return "status" in error && error.status === 404 ? (
-      <EmptyState title="Session not found">
-        <p>{error.message}</p>
-        <Link to="/e/$e/sessions" params={{ e }}>See all sessions</Link>
-      </EmptyState>
-    ) : <ErrorState error={error} doing="load the session" onRetry={() => void refetch()} />;
+    return <PageProblem what="session" error={error} onRetry={() => void refetch()}><Link to="/e/$e/sessions" params={{ e }}>See all sessions</Link></PageProblem>;
   }
   if (isPending || !data) return <div className="page"><LoadingRows rows={10} /></div>;
   const first = data.pages[0]!;

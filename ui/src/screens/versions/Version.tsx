@@ -3,7 +3,6 @@ import { useState } from "react";
 import { latestMetrics, modelFilter, ownModelTags, statusWord } from "../../core/loggedModel";
 import { metricText } from "../../core/run";
 import { visible } from "../../core/text";
-import { ApiError } from "../../net/api";
 import { useLoggedModel, useLoggedModelTag } from "../../net/loggedModels";
 import { useRangeKeys } from "../../ui/address/useRangeKeys";
 import { useTimeRange } from "../../ui/address/useTimeRange";
@@ -12,7 +11,8 @@ import { useTitle } from "../../ui/browser/useTitle";
 import { Button } from "../../ui/Button";
 import { CopyButton } from "../../ui/CopyButton";
 import { useHotkeys } from "../../ui/keys/hotkeys";
-import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { PageProblem } from "../../ui/PageProblem";
+import { LoadingRows } from "../../ui/State";
 import { TagEditor } from "../../ui/TagEditor";
 import { DeleteVersion } from "./DeleteVersion";
 import { VersionEvaluations } from "./VersionEvaluations";
@@ -36,12 +36,7 @@ export default function Version() {
   useHotkeys({ r: () => void refetch(), Escape: () => void navigate({ to: "/e/$e/versions", params: { e } }) });
 
   if (error && !model) {
-    return error instanceof ApiError && error.status === 404 ? (
-      <div className="page">
-        <h1 className="visually-hidden">Agent version</h1>
-        <EmptyState title="Version not found"><p>{error.message}</p><Link to="/e/$e/versions" params={{ e }}>See all versions</Link></EmptyState>
-      </div>
-    ) : <ErrorState error={error} doing="load the version" onRetry={() => void refetch()} />;
+    return <PageProblem what="agent version" error={error} onRetry={() => void refetch()}><Link to="/e/$e/versions" params={{ e }}>See all versions</Link></PageProblem>;
   }
   if (!model) return <div className="page"><LoadingRows /></div>;
   const metrics = latestMetrics(model);

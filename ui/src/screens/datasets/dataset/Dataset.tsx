@@ -2,11 +2,11 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { exact } from "../../../core/format";
 import { visible } from "../../../core/text";
-import { ApiError } from "../../../net/api";
 import { useDataset } from "../../../net/datasets";
 import { useUrl } from "../../../ui/address/useUrl";
 import { useTitle } from "../../../ui/browser/useTitle";
-import { EmptyState, ErrorState, LoadingRows } from "../../../ui/State";
+import { PageProblem } from "../../../ui/PageProblem";
+import { LoadingRows } from "../../../ui/State";
 import { Tabs } from "../../../ui/Tabs";
 import { DatasetHead, type DatasetAction } from "./DatasetHead";
 import { Records } from "./Records";
@@ -34,9 +34,7 @@ export default function Dataset() {
   const tab: DatasetTab = TABS.find((it) => it === search.tab) ?? "records";
 
   if (error && !dataset) {
-    return error instanceof ApiError && error.status === 404 ? (
-      <EmptyState title="Dataset not found"><p>{error.message}</p><Link to="/e/$e/datasets" params={{ e }}>See all datasets</Link></EmptyState>
-    ) : <ErrorState error={error} doing="load the dataset" onRetry={() => void refetch()} />;
+    return <PageProblem what="dataset" error={error} onRetry={() => void refetch()}><Link to="/e/$e/datasets" params={{ e }}>See all datasets</Link></PageProblem>;
   }
   if (!dataset) return <div className="page"><LoadingRows /></div>;
   return (

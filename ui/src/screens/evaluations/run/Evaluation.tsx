@@ -2,12 +2,12 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { visible } from "../../../core/text";
 import type { ScoreDistribution } from "../../../core/types";
-import { ApiError } from "../../../net/api";
 import { useEvaluation } from "../../../net/evaluations";
 import { useUrl } from "../../../ui/address/useUrl";
 import { useTitle } from "../../../ui/browser/useTitle";
 import { useHotkeys } from "../../../ui/keys/hotkeys";
-import { EmptyState, ErrorState, LoadingRows } from "../../../ui/State";
+import { PageProblem } from "../../../ui/PageProblem";
+import { LoadingRows } from "../../../ui/State";
 import "../evaluations.css";
 import { CaseTable } from "./CaseTable";
 import { CaseToolbar } from "./CaseToolbar";
@@ -40,9 +40,7 @@ export default function Evaluation() {
   }, !choosing);
 
   if (error && !evaluation) {
-    return error instanceof ApiError && error.status === 404 ? (
-      <EmptyState title="Evaluation not found"><p>{error.message}</p><Link to="/e/$e/evaluations" params={{ e }}>See all evaluations</Link></EmptyState>
-    ) : <ErrorState error={error} doing="load the evaluation" onRetry={() => void refetch()} />;
+    return <PageProblem what="evaluation" error={error} onRetry={() => void refetch()}><Link to="/e/$e/evaluations" params={{ e }}>See all evaluations</Link></PageProblem>;
   }
   if (!evaluation) return <div className="page"><LoadingRows /></div>;
   const chosen = url.scorer && url.verdict ? { scorer: url.scorer, verdict: url.verdict } : null;

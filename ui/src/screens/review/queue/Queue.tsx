@@ -2,16 +2,16 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { progressOf, questionsOf } from "../../../core/review/reviewQueue";
 import { visible } from "../../../core/text";
-import { ApiError } from "../../../net/api";
 import { useExperiment } from "../../../net/experiment";
 import { useLabelSchemas } from "../../../net/labelSchemas";
 import { personName } from "../../../net/person";
 import { instructionsOf, useReviewItems, useReviewQueue } from "../../../net/reviewQueues";
 import { useUrl } from "../../../ui/address/useUrl";
 import { useTitle } from "../../../ui/browser/useTitle";
+import { PageProblem } from "../../../ui/PageProblem";
 import { PersonName } from "../../../ui/PersonName";
 import { QueueProgress } from "../../../ui/review/QueueProgress";
-import { EmptyState, ErrorState, LoadingRows } from "../../../ui/State";
+import { LoadingRows } from "../../../ui/State";
 import { Tabs } from "../../../ui/Tabs";
 import { AgreementTab } from "./AgreementTab";
 import { ItemsTab } from "./ItemsTab";
@@ -32,12 +32,10 @@ export default function Queue() {
   useTitle(queue?.name, "Review");
   const tab: TabId = search.tab === "items" || search.tab === "agreement" ? search.tab : "review";
 
-  if (missing instanceof ApiError && missing.status === 404) {
-    return <EmptyState title="Review queue not found"><p>{missing.message}</p><Link to="/e/$e/review" params={{ e }}>See all review queues</Link></EmptyState>;
-  }
   const error = missing ?? schemas.error ?? items.error;
   if (!queue || !schemas.data || !items.data) {
-    if (error) return <ErrorState error={error} doing="load the review queue" onRetry={() => { void refetch(); void schemas.refetch(); void items.refetch(); }} />;
+    const retry = () => { void refetch(); void schemas.refetch(); void items.refetch(); };
+    if (error) return <PageProblem what="review queue" error={error} onRetry={retry}><Link to="/e/$e/review" params={{ e }}>See all review queues</Link></PageProblem>;
     return <div className="page"><LoadingRows /></div>;
   }
   const questions = questionsOf(queue, schemas.data);
