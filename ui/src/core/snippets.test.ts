@@ -1,13 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { curlSnippets, databricksSnippets, evaluationSnippets, mlflowSnippets, openTelemetrySnippets, type SnippetPlace } from "./snippets";
+import { datasetSnippets, evaluationSnippets, promptSnippets, reviewSnippets, versionSnippets } from "./firstSnippets";
+import { curlSnippets, databricksSnippets, mlflowSnippets, openTelemetrySnippets, type SnippetPlace } from "./snippets";
 
 const place: SnippetPlace = {
   url: "http://127.0.0.1:5000",
   experiment: { experiment_id: "7", name: "it's \"mine\" $(touch /tmp/x)" },
   needsToken: false,
 };
-const MAKERS = [mlflowSnippets, databricksSnippets, openTelemetrySnippets, curlSnippets, evaluationSnippets];
+const FIRST = [evaluationSnippets, datasetSnippets, promptSnippets, reviewSnippets, versionSnippets];
+const MAKERS = [mlflowSnippets, databricksSnippets, openTelemetrySnippets, curlSnippets, ...FIRST];
 const all = (where: SnippetPlace) => MAKERS.flatMap((make) => make(where));
 
 test("every snippet contains the URL of this server", () => {
@@ -35,5 +37,12 @@ test("a token is mentioned only if the server requires one", () => {
   expect(all(place).some(({ code }) => code.includes("kan_"))).toBe(false);
   for (const make of MAKERS) {
     expect(make({ ...place, needsToken: true }).map(({ code }) => code).join("\n")).toContain("kan_…");
+  }
+});
+
+test("every Python program names the server and the experiment itself", () => {
+  for (const { code } of [mlflowSnippets, ...FIRST].flatMap((make) => make(place)).filter(({ language }) => language === "python")) {
+    expect(code).toContain('mlflow.set_tracking_uri("http://127.0.0.1:5000")');
+    expect(code).toContain('mlflow.set_experiment("it\'s \\"mine\\" $(touch /tmp/x)")');
   }
 });

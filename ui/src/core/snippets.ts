@@ -14,58 +14,23 @@ export interface Snippet {
 }
 
 /** Plain MLflow from Python. */
-export function mlflowSnippets({ url, experiment, needsToken }: SnippetPlace): Snippet[] {
-  const lines = [
-    ...(needsToken ? ["import os", ""] : []),
-    "import mlflow",
-    "",
-    ...(needsToken ? ['os.environ["MLFLOW_TRACKING_TOKEN"] = "kan_…"'] : []),
-    `mlflow.set_tracking_uri(${python(url)})`,
-    `mlflow.set_experiment(${python(experiment.name)})`,
-    ...EXAMPLE,
-  ];
+export function mlflowSnippets(place: SnippetPlace): Snippet[] {
   return [
     { label: "Install", language: "shell", code: "pip install mlflow-tracing" },
-    { label: "Trace something", language: "python", code: lines.join("\n") },
+    { label: "Trace something", language: "python", code: [...pythonStart(place), ...EXAMPLE].join("\n") },
   ];
 }
 
-/** A first evaluation with MLflow from Python. Its scorer is code, so it needs no key of a model. */
-export function evaluationSnippets({ url, experiment, needsToken }: SnippetPlace): Snippet[] {
-  const lines = [
+/** The first lines of a Python program that uses this server and the experiment. */
+export function pythonStart({ url, experiment, needsToken }: SnippetPlace, imports: string[] = []): string[] {
+  return [
     ...(needsToken ? ["import os", ""] : []),
     "import mlflow",
-    "from mlflow.genai.scorers import scorer",
+    ...imports,
     "",
     ...(needsToken ? ['os.environ["MLFLOW_TRACKING_TOKEN"] = "kan_…"'] : []),
     `mlflow.set_tracking_uri(${python(url)})`,
     `mlflow.set_experiment(${python(experiment.name)})`,
-    "",
-    "def answer(question):",
-    '    return f"You asked: {question}"',
-    "",
-    "@scorer",
-    "def mentions_topic(outputs, expectations):",
-    '    return expectations["topic"] in outputs',
-    "",
-    "mlflow.genai.evaluate(",
-    "    data=[",
-    "        {",
-    '            "inputs": {"question": "What is kansoku?"},',
-    '            "expectations": {"topic": "kansoku"},',
-    "        },",
-    "        {",
-    '            "inputs": {"question": "Where is my order?"},',
-    '            "expectations": {"topic": "order"},',
-    "        },",
-    "    ],",
-    "    predict_fn=answer,",
-    "    scorers=[mentions_topic],",
-    ")",
-  ];
-  return [
-    { label: "Install", language: "shell", code: "pip install mlflow" },
-    { label: "Evaluate something", language: "python", code: lines.join("\n") },
   ];
 }
 

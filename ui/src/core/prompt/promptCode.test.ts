@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatCode, loadCode, registerCode } from "./promptCode";
+import { formatCode, loadCode } from "./promptCode";
 
 test("values are arguments of `format`, with a comment on those without one", () => {
   expect(formatCode("qa", 3, { type: "text", text: "{{q}} {{style}}" }, { q: 'say "hi"\n' })).toBe([
@@ -18,10 +18,4 @@ test("a prompt without variables is formatted without arguments", () => {
 
 test("aliases are loaded by `@`", () => {
   expect(loadCode("qa", "production")).toContain('"prompts:/qa@production"');
-});
-
-test("the first lines name this server and experiment, whatever is in their names", () => {
-  const code = registerCode("http://127.0.0.1:5000", 'a "$&" b');
-  expect(code).toContain('mlflow.set_tracking_uri("http://127.0.0.1:5000")');
-  expect(code).toContain('mlflow.set_experiment("a \\"$&\\" b")');
 });

@@ -2,22 +2,6 @@
 import { pythonLiteral } from "../chat/pythonLiteral";
 import { variablesOf, type Template } from "./template";
 
-/** The first lines for someone without prompts. */
-export const REGISTER_CODE = `import mlflow
-
-mlflow.set_tracking_uri("URL")
-mlflow.set_experiment(EXPERIMENT)
-
-mlflow.genai.register_prompt(
-    name="answer",
-    template="Answer the question in {{words}} words: {{question}}",
-    commit_message="First version",
-)`;
-
-export function registerCode(url: string, experiment: string): string {
-  return REGISTER_CODE.replace('"URL"', () => pythonLiteral(url)).replace("EXPERIMENT", () => pythonLiteral(experiment));
-}
-
 /** Loads a version, or what an alias points to. */
 export function loadCode(name: string, versionOrAlias: number | string): string {
   const separator = typeof versionOrAlias === "number" ? "/" : "@";

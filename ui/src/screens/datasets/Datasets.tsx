@@ -1,13 +1,14 @@
 import { useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useRef, useState } from "react";
 import { type EvaluationDataset, nameFilter } from "../../core/dataset/dataset";
+import { datasetSnippets } from "../../core/firstSnippets";
 import { useDatasets } from "../../net/datasets";
 import { useExperiment } from "../../net/experiment";
 import { useQuickParam } from "../../ui/address/useQuickParam";
 import { useTitle } from "../../ui/browser/useTitle";
 import { Button } from "../../ui/Button";
-import { CodeBlock } from "../../ui/CodeBlock";
 import { useHotkeys } from "../../ui/keys/hotkeys";
+import { Snippets } from "../../ui/Snippets";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { useTableSort } from "../../ui/table/useTableSort";
 import { CreateDataset } from "./CreateDataset";
@@ -38,9 +39,9 @@ export default function Datasets() {
     <div className="page datasets">
       {isFetching && !isPending && <div className="progress-line" />}
       <div className="row wrap">
-        <h1>Datasets</h1>
+        <h1 className="grow">Datasets</h1>
         <input
-          ref={input} type="search" className="input grow" aria-label="Find a dataset" placeholder="Find by name" value={typed}
+          ref={input} type="search" className="input find" aria-label="Find a dataset" placeholder="Find by name" value={typed}
           onChange={(event) => setTyped(event.target.value)}
           onKeyDown={(event) => {
             if (event.key !== "ArrowDown" && event.key !== "Enter") return;
@@ -54,10 +55,10 @@ export default function Datasets() {
         : isPending ? <LoadingRows />
         : datasets.length > 0 ? <DatasetTable e={e} datasets={datasets} isSorted={order !== null} sort={sort} onSort={setSort} onDelete={setDeleting} />
         : typed.trim() ? <EmptyState title="No dataset has this name"><Button onClick={() => setTyped(null)}>Show all datasets</Button></EmptyState>
-        : (
+        : experiment.data && (
           <EmptyState title="No datasets yet">
             <p>A dataset is a list of inputs and of what is expected for them: the cases of an evaluation. Select traces in the trace list and press <kbd className="kbd">a</kbd>, import a file into a new dataset, or use MLflow’s client:</p>
-            <CodeBlock label="Create a dataset" code={snippet(experiment.data?.experiment_id ?? "0")} />
+            <Snippets of={datasetSnippets} experiment={experiment.data} />
           </EmptyState>
         )}
       {hasNextPage && <div><Button onClick={() => void fetchNextPage()} disabled={isFetchingNextPage}>More datasets</Button></div>}
@@ -73,12 +74,4 @@ const COLUMNS: Record<string, string> = { name: "name", changed: "last_update_ti
 function orderOf(sort: string): string | null {
   const field = COLUMNS[sort.replace(/^-/, "")];
   return field ? `${field} ${sort.startsWith("-") ? "DESC" : "ASC"}` : null;
-}
-
-function snippet(experimentId: string): string {
-  return `import mlflow
-from mlflow.genai.datasets import create_dataset
-
-dataset = create_dataset(name="golden", experiment_id="${experimentId}")
-dataset.merge_records(mlflow.search_traces(locations=["${experimentId}"], max_results=20))`;
 }

@@ -1,19 +1,19 @@
-import { registerCode } from "../../core/prompt/promptCode";
-import { serverAddress } from "../../net/root";
+import { promptSnippets } from "../../core/firstSnippets";
+import type { Experiment } from "../../net/experiment";
 import { Button } from "../../ui/Button";
-import { CodeBlock } from "../../ui/CodeBlock";
+import { Snippets } from "../../ui/Snippets";
 import { EmptyState } from "../../ui/State";
 
 /** Explains prompts where there are none yet. */
-export function NoPrompts({ experiment, all, onAll, onNew }: { experiment: string; all: boolean; onAll: () => void; onNew: () => void }) {
+export function NoPrompts({ experiment, all, onAll, onNew }: { experiment: Experiment; all: boolean; onAll: () => void; onNew: () => void }) {
   return (
     <EmptyState title={all ? "No prompts yet" : "No prompts in this experiment yet"}>
       <p>A prompt is a template with numbered versions. Code loads a version by its number or by an alias such as <code>production</code>.</p>
-      <CodeBlock code={registerCode(serverAddress(), experiment)} label="Register a prompt" />
       <div className="row wrap">
         <Button look="primary" onClick={onNew}>New prompt</Button>
         {!all && <Button onClick={onAll}>Show the prompts of all experiments</Button>}
       </div>
+      <Snippets of={promptSnippets} experiment={experiment} />
     </EmptyState>
   );
 }

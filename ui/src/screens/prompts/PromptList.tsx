@@ -80,29 +80,29 @@ export default function PromptList() {
           <Button aria-pressed={!all} onClick={() => change({ all: null })}>This experiment</Button>
           <Button aria-pressed={all} onClick={() => change({ all: "1" })}>All</Button>
         </div>
-        <Button look="primary" onClick={() => change({ new: "1" })}>New prompt</Button>
+        <input
+          ref={input}
+          type="search"
+          className="input find"
+          aria-label="Find a prompt"
+          placeholder="Find by name"
+          value={typed}
+          onChange={(event) => change({ q: event.target.value }, { replace: true })}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter" && event.key !== "ArrowDown") return;
+            event.preventDefault();
+            const first = document.querySelector<HTMLElement>(".prompts [data-row]");
+            if (event.key === "Enter") first?.click();
+            else first?.focus();
+          }}
+        />
+        <Button look="primary" title="n" onClick={() => change({ new: "1" })}>New prompt</Button>
       </div>
       {isTyped && <DraftNote text={`A new prompt${draft.name && ` “${visible(draft.name)}”`} is not saved.`} onContinue={() => change({ new: "1" })} onDiscard={discard} />}
-      <input
-        ref={input}
-        type="search"
-        className="input"
-        aria-label="Find a prompt"
-        placeholder="Find by name"
-        value={typed}
-        onChange={(event) => change({ q: event.target.value }, { replace: true })}
-        onKeyDown={(event) => {
-          if (event.key !== "Enter" && event.key !== "ArrowDown") return;
-          event.preventDefault();
-          const first = document.querySelector<HTMLElement>(".prompts [data-row]");
-          if (event.key === "Enter") first?.click();
-          else first?.focus();
-        }}
-      />
       {isPending ? <LoadingRows />
         : prompts.length > 0 ? <PromptTable e={e} prompts={prompts} isOwn={all ? isOwn : null} sort={sort} onSort={setSort} onDelete={setDeleting} />
         : name ? <EmptyState title="No prompt has this in its name">{!all && <Button onClick={() => change({ all: "1" })}>Search in all experiments</Button>}</EmptyState>
-        : <NoPrompts experiment={experiment.data?.name ?? e} all={all} onAll={() => change({ all: "1" })} onNew={() => change({ new: "1" })} />}
+        : experiment.data && <NoPrompts experiment={experiment.data} all={all} onAll={() => change({ all: "1" })} onNew={() => change({ new: "1" })} />}
       {hasNextPage && <div><Button onClick={() => void fetchNextPage()} disabled={isFetchingNextPage}>More prompts</Button></div>}
       {deleting && <DeletePrompt prompt={deleting} onDeleted={() => setDeleting(null)} onClose={() => setDeleting(null)} />}
     </div>

@@ -54,7 +54,7 @@ export default function Review() {
           {error && !isLoaded ? <ErrorState error={error} doing="load the review queues" onRetry={() => { void experiment.refetch(); void queues.refetch(); void schemas.refetch(); }} />
             : !isLoaded ? <LoadingRows />
             : tab === "questions" ? <QuestionTable schemas={schemas.data} queues={queues.data} onChange={setDialog} />
-            : rows.length === 0 ? <NoQueues e={e} onCreate={create} />
+            : rows.length === 0 ? <NoQueues e={e} experiment={experiment.data} onCreate={create} />
             : <QueueTable e={e} rows={rows} isReading={progress.isPending} onChange={setDialog} />}
         </div>
       </Tabs>

@@ -1,12 +1,13 @@
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { sidesSearch } from "../../core/comparisonAddress";
+import { versionSnippets } from "../../core/firstSnippets";
 import { plural } from "../../core/format";
 import { deletedVersions, MODEL_GROUP, modelFilter, versionRows } from "../../core/loggedModel";
 import { toast } from "../../core/toastQueue";
 import { useSideGroups } from "../../net/analytics";
 import { ApiError } from "../../net/api";
-import { useExperiment } from "../../net/experiment";
+import { type Experiment, useExperiment } from "../../net/experiment";
 import { useLoggedModels } from "../../net/loggedModels";
 import { TracesLink } from "../../ui/address/TracesLink";
 import { useRangeKeys } from "../../ui/address/useRangeKeys";
@@ -17,6 +18,7 @@ import { useTitle } from "../../ui/browser/useTitle";
 import { Button } from "../../ui/Button";
 import { FilterInput } from "../../ui/FilterInput";
 import { useHotkeys } from "../../ui/keys/hotkeys";
+import { Snippets } from "../../ui/Snippets";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { useTableSort } from "../../ui/table/useTableSort";
 import { TimeRange } from "../../ui/TimeRange";
@@ -87,7 +89,7 @@ export default function Versions() {
         : badFilter ? null
         : filter ? (
           <EmptyState title="No versions match the filter"><Button onClick={() => change({ q: null })}>Show all versions</Button></EmptyState>
-        ) : <NoVersions />}
+        ) : experiment.data && <NoVersions experiment={experiment.data} />}
       {list.hasNextPage && <p className="meta">Sorted among the {models.length} versions shown; there are older ones.</p>}
       {list.hasNextPage && <div><Button onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>Older versions</Button></div>}
       {deleted.length > 0 && (
@@ -104,13 +106,11 @@ export default function Versions() {
   );
 }
 
-function NoVersions() {
+function NoVersions({ experiment }: { experiment: Experiment }) {
   return (
     <EmptyState title="No versions yet">
-      <p>A version is a state of your application: its traces, evaluations and parameters belong to it. MLflow calls it a logged model. Name it before the application starts:</p>
-      <pre>{`mlflow.set_active_model(name="support-agent-2.1")\nanswer("What is kansoku?")  # this trace belongs to the version`}</pre>
-      <p>Or let every commit be a version:</p>
-      <pre>mlflow.genai.enable_git_model_versioning()</pre>
+      <p>A version is a state of your application: its traces, evaluations and parameters belong to it. MLflow calls it a logged model.</p>
+      <Snippets of={versionSnippets} experiment={experiment} />
     </EmptyState>
   );
 }

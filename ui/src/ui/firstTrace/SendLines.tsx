@@ -1,8 +1,6 @@
 import { useUrl } from "../address/useUrl";
-import { curlSnippets, databricksSnippets, mlflowSnippets, openTelemetrySnippets, type SnippetPlace } from "../../core/snippets";
-import { serverAddress } from "../../net/root";
-import { useServer } from "../../net/server";
-import { CodeBlock } from "../CodeBlock";
+import { curlSnippets, databricksSnippets, mlflowSnippets, openTelemetrySnippets } from "../../core/snippets";
+import { Snippets } from "../Snippets";
 import { Tabs } from "../Tabs";
 import "./firstTrace.css";
 
@@ -18,22 +16,11 @@ type Way = (typeof WAYS)[number]["id"];
 /** Code to paste that sends traces to this server; without an experiment it creates one. */
 export function SendLines({ experiment }: { experiment: { experiment_id: string; name: string } | null }) {
   const [search, change] = useUrl();
-  const { data: server } = useServer();
   const way = WAYS.find(({ id }) => id === search.how) ?? WAYS[0];
-  const place: SnippetPlace = {
-    url: serverAddress(),
-    experiment: experiment ?? { experiment_id: "0", name: "my-agent" },
-    needsToken: server?.needs_token ?? false,
-  };
   return (
     <Tabs<Way> label="Client" tabs={WAYS.map(({ id, label }) => ({ id, label }))} chosen={way.id} onChoose={(how) => change({ how }, { replace: true })}>
       <div className="send-lines">
-        {way.snippets(place).map(({ label, code }) => (
-          <div className="field" key={label}>
-            <span className="label">{label}</span>
-            <CodeBlock code={code} label={label} />
-          </div>
-        ))}
+        <Snippets of={way.snippets} experiment={experiment ?? { experiment_id: "0", name: "my-agent" }} />
       </div>
     </Tabs>
   );
