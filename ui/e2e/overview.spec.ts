@@ -55,6 +55,29 @@ test("text feedback has no chart, and the logarithmic scale of durations is reme
   await shot(page, "overview-log");
 });
 
+test("no label of a time axis is cut at 390 px", async ({ page }) => {
+  // Records how far each centred label reaches beyond its canvas.
+  await page.addInitScript(() => {
+    const beyond: number[] = [];
+    Object.assign(window, { beyond });
+    const fillText = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y, maxWidth) {
+      if (this.textAlign === "center") beyond.push(x + this.measureText(text).width / 2 - this.canvas.width);
+      fillText.call(this, text, x, y, maxWidth ?? Infinity);
+    };
+  });
+  await page.setViewportSize(NARROW);
+  // A day begins shortly before the end of the chart.
+  const to = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 3_600_000;
+  await page.goto(`/e/${given.id}?from=${to - 2 * 86_400_000}&to=${to}`);
+  await expect(page.locator(".plot .u-over").first()).toBeVisible();
+  expect((await page.locator(".plot .u-over").first().boundingBox())!.width).toBeGreaterThan(200);
+  const beyond = await page.evaluate(() => (window as unknown as { beyond: number[] }).beyond);
+  expect(beyond.length).toBeGreaterThan(0);
+  expect(Math.max(...beyond)).toBeLessThanOrEqual(0);
+  expect(Math.max(...beyond)).toBeGreaterThan(-30);
+});
+
 test("dragging over a chart zooms the page, and Back returns", async ({ page }) => {
   await page.goto(`/e/${given.id}`);
   const canvas = page.locator(".u-over").first();

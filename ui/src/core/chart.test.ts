@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bucketAt, bucketLength, type ChartData, seriesAt, stackSeries, stepSizes, describeChart, tickText, timeTick, valueText } from "./chart";
+import { bucketAt, bucketLength, type ChartData, endPadding, seriesAt, stackSeries, stepSizes, describeChart, tickText, timeTick, valueText } from "./chart";
 
 const START = Date.UTC(2026, 10, 20);
 const HOUR = 3_600_000;
@@ -87,4 +87,11 @@ test("a chart can be described in words", () => {
   );
   expect(bucketLength(90 * 60_000)).toBe("1h 30m");
   expect(bucketLength(86_400_000)).toBe("1d");
+});
+
+test("the last label of the time axis has room, however near the end it is", () => {
+  expect(endPadding("29 Nov", 100)).toBe(4);
+  expect(endPadding("29 Nov", 5)).toBe(17);
+  expect(endPadding("29 Nov", 0)).toBe(22);
+  expect(endPadding("", 0)).toBe(4);
 });

@@ -95,6 +95,21 @@ export function timeTick(ms: number, stepMs: number, nowMs: number, utc: boolean
   return DAY <= stepMs || /^00:00(:00)?$/.test(time) ? date : time;
 }
 
+const TICK_CHAR_PX = 6.4;
+const END_PADDING_PX = 4;
+/** Widths of labels are estimates. */
+const LABEL_MARGIN_PX = 2;
+
+/** The width of a label on an axis in pixels, about. */
+export function tickWidth(text: string): number {
+  return text.length * TICK_CHAR_PX;
+}
+
+/** The space at the right of a chart, in pixels, in which the last label of the time axis is not cut. Labels are centred on their moments. */
+export function endPadding(lastLabel: string, distanceToEndPx: number): number {
+  return Math.max(END_PADDING_PX, Math.ceil(tickWidth(lastLabel) / 2 - distanceToEndPx) + LABEL_MARGIN_PX);
+}
+
 export function drawnSeries(data: ChartData): Series[] {
   return data.series.filter((series) => !series.aside);
 }

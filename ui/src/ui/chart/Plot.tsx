@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { bucketAt, type ChartData, drawnSeries, type Kind, seriesAt, stackSeries, stepSizes, tickText, timeTick, type Unit } from "../../core/chart";
+import { bucketAt, type ChartData, drawnSeries, endPadding, type Kind, seriesAt, stackSeries, stepSizes, tickText, tickWidth, timeTick, type Unit } from "../../core/chart";
 import { blocks, steps } from "./paths";
 import { colorOf, useThemeVersion } from "./chartColors";
 
@@ -65,12 +65,19 @@ function options({ kind, unit, data, max, log, utc, syncKey }: Drawn, calls: { c
   const first = data.startMs[0] ?? 0;
   const last = (data.startMs.at(-1) ?? first) + data.bucketMs;
   const paths = kind === "stacked" ? blocks(data.bucketMs) : steps(data.bucketMs);
+  // uPlot computes the axes before the padding, and both again until they fit.
+  let lastTick = { ms: first, text: "" };
+  const rightPadding = (plot: uPlot) => {
+    // The box has no size when it is called first.
+    const width = (plot.bbox.width || 0) / uPlot.pxRatio;
+    return endPadding(lastTick.text, ((last - lastTick.ms) / (last - first)) * width);
+  };
   const shared = { stroke: () => colorOf("fg3"), font: `11px ${colorOf("sans")}`, ticks: { show: false } };
   return {
     ms: 1,
     tzDate: (ms) => (utc ? uPlot.tzDate(new Date(ms), "Etc/UTC") : new Date(ms)),
     legend: { show: false },
-    padding: [8, 4, 0, 0],
+    padding: [8, rightPadding, 0, 0],
     scales: {
       x: { time: true, range: () => [first, last] },
       y: log
@@ -80,11 +87,15 @@ function options({ kind, unit, data, max, log, utc, syncKey }: Drawn, calls: { c
     axes: [
       {
         ...shared, size: 22, gap: 4, space: 70, grid: { show: false },
-        values: (_plot, splits, _axis, _space, step) => splits.map((ms) => timeTick(ms, step, Date.now(), utc)),
+        values: (_plot, splits, _axis, _space, step) => {
+          const texts = splits.map((ms) => timeTick(ms, step, Date.now(), utc));
+          lastTick = { ms: splits.at(-1) ?? first, text: texts.at(-1) ?? "" };
+          return texts;
+        },
       },
       {
         ...shared, gap: 4, space: 28, incrs: stepSizes(unit), grid: { stroke: () => colorOf("line"), width: 1 },
-        size: (_plot, texts) => Math.max(32, 10 + 6.4 * Math.max(0, ...(texts ?? []).map((text) => text.length))),
+        size: (_plot, texts) => Math.max(32, 10 + Math.max(0, ...(texts ?? []).map(tickWidth))),
         values: (_plot, splits, _axis, _space, step) => splits.map((value) => (value === null ? "" : tickText(unit, value, log ? value : step, splits.findLast((split) => split !== null)))),
       },
     ],
