@@ -461,3 +461,33 @@ test("fits a narrow screen", async ({ page }) => {
     await shot(page, picture);
   }
 });
+
+test("long lists of prompts and versions are read page by page", async ({ page }) => {
+  const experiment = await makeExperiment(SERVER(), unique("many prompts"));
+  const name = await register(unique("long"), experiment, Array.from({ length: 130 }, (_, at) => ({ template: `Version ${at + 1}`, message: `Change ${at + 1}` })));
+  const prefix = unique("short");
+  await Promise.all(Array.from({ length: 100 }, (_, at) => register(`${prefix}-${at}`, experiment, QA.slice(0, 1))));
+  await page.goto(`/e/${experiment}/prompts`);
+  const rows = page.getByRole("region", { name: "Prompts" }).locator("tbody tr");
+  await expect(rows).toHaveCount(100);
+  await page.getByRole("button", { name: "More prompts" }).click();
+  await expect(rows).toHaveCount(101);
+  await expect(page.getByRole("button", { name: "More prompts" })).toBeHidden();
+
+  await page.goto(`/e/${experiment}/prompts/${name}`);
+  const versions = page.getByRole("navigation", { name: "Versions" });
+  await expect(versions.getByRole("link")).toHaveCount(50);
+  await versions.getByRole("button", { name: "Older versions" }).click();
+  await expect(versions.getByRole("link")).toHaveCount(100);
+  await versions.getByRole("button", { name: "Older versions" }).click();
+  await expect(versions.getByRole("link")).toHaveCount(130);
+  await expect(versions.getByRole("button", { name: "Older versions" })).toBeHidden();
+  // Versions that are not visible are not laid out, and keys reach them nevertheless.
+  const isLaidOut = (version: number) => versions.locator(`[data-version="${version}"]`).evaluate((link) => link.checkVisibility({ contentVisibilityAuto: true }));
+  await versions.getByRole("link").first().focus();
+  await expect.poll(() => isLaidOut(130)).toBe(true);
+  await expect.poll(() => isLaidOut(1)).toBe(false);
+  await page.keyboard.press("End");
+  await expect(versions.locator('[data-version="1"]')).toBeFocused();
+  await expect.poll(() => isLaidOut(1)).toBe(true);
+});
