@@ -412,7 +412,7 @@ test("a trace is added from its page, and its record leads back to it", async ({
   const empty = await sendTrace(e, [{ name: "empty", startMs: 0, durationMs: 5 }]);
   await page.goto(`/t/${trace}`);
   await page.getByRole("button", { name: "More actions" }).click();
-  await page.getByRole("menuitem", { name: "Add to a dataset …" }).click();
+  await page.getByRole("menuitem", { name: "Add to a dataset…" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("1 trace with inputs that are no object: they become the field “input”.");
   await dialog.getByRole("button", { name: "Add to the dataset" }).click();
@@ -423,7 +423,7 @@ test("a trace is added from its page, and its record leads back to it", async ({
 
   await page.goto(`/t/${empty}`);
   await page.getByRole("button", { name: "More actions" }).click();
-  await page.getByRole("menuitem", { name: "Add to a dataset …" }).click();
+  await page.getByRole("menuitem", { name: "Add to a dataset…" }).click();
   await expect(dialog).toContainText("None of these traces has inputs");
   await expect(dialog.getByRole("button", { name: "Add to the dataset" })).toBeDisabled();
 });

@@ -239,7 +239,7 @@ test("selected traces are linked from the trace list, and a trace from its page"
 
   await page.goto(`/t/${slow[1]}`);
   await page.getByRole("button", { name: "More actions" }).click();
-  await page.getByRole("menuitem", { name: "Link to an issue …" }).click();
+  await page.getByRole("menuitem", { name: "Link to an issue…" }).click();
   const one = page.getByRole("dialog", { name: "Link 1 trace to an issue" });
   await one.getByLabel("A new issue").check();
   await one.getByLabel("Name").fill("Another");

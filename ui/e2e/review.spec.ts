@@ -78,7 +78,7 @@ test("an experiment without queues explains them; a queue is created with a new 
   const dialog = page.getByRole("dialog", { name: "New review queue" });
   await expect(dialog.getByLabel("Name")).toBeFocused();
   await page.keyboard.type("Refunds <b>& more</b>");
-  await dialog.getByRole("button", { name: "New question …" }).click();
+  await dialog.getByRole("button", { name: "New question…" }).click();
   const question = page.getByRole("dialog", { name: "New question" });
   await question.getByLabel("Name").fill("tone");
   await question.getByLabel("Answer", { exact: true }).selectOption("one");
@@ -111,7 +111,7 @@ test("a queue is edited with its instructions, and deleted with them", async ({ 
   const row = page.getByRole("row", { name: /queue-/ });
   await expect(row).toContainText("yours");
   await row.getByRole("button", { name: /Actions/ }).click();
-  await page.getByRole("menuitem", { name: "Edit …" }).click();
+  await page.getByRole("menuitem", { name: "Edit…" }).click();
   const edit = page.getByRole("dialog", { name: "Edit the queue" });
   await expect(edit.getByLabel("Instructions")).toHaveValue("Judge only the last answer.");
   await edit.getByLabel("Name").fill("Refunds");
@@ -119,7 +119,7 @@ test("a queue is edited with its instructions, and deleted with them", async ({ 
   await expect(page.getByRole("link", { name: "Refunds", exact: true })).toBeVisible();
 
   await page.getByRole("row", { name: /Refunds/ }).getByRole("button", { name: /Actions/ }).click();
-  await page.getByRole("menuitem", { name: "Delete …" }).click();
+  await page.getByRole("menuitem", { name: "Delete…" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(page.getByText("No review queues yet")).toBeVisible();
   const { experiment: { tags = [] } } = await call<{ experiment: { tags?: { key: string }[] } }>(SERVER(), `/api/2.0/mlflow/experiments/get?experiment_id=${experiment}`);
@@ -160,7 +160,7 @@ test("questions are listed with the queues that ask them, edited and deleted; th
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(row).toContainText("Right / Wrong");
   await row.getByRole("button", { name: /Actions/ }).click();
-  await page.getByRole("menuitem", { name: "Delete …" }).click();
+  await page.getByRole("menuitem", { name: "Delete…" }).click();
   await expect(page.getByRole("dialog")).toContainText("A queue asks it");
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(row).toHaveCount(0);
@@ -407,7 +407,7 @@ test("the trace page sends its trace to review, and says when it is in the queue
   await page.goto(`/t/${trace}`);
   const open = async () => {
     await page.getByRole("button", { name: "More actions" }).click();
-    await page.getByRole("menuitem", { name: "Send to review …" }).click();
+    await page.getByRole("menuitem", { name: "Send to review…" }).click();
   };
   await open();
   const dialog = page.getByRole("dialog", { name: "Send 1 trace to review" });

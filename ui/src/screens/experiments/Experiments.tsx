@@ -48,25 +48,25 @@ export default function Experiments() {
             Deleted ({deleted})
           </Button>
         )}
+        <input
+          ref={filter}
+          type="search"
+          className="input find"
+          aria-label="Find an experiment"
+          placeholder="Find by name or tag"
+          value={search.q ?? ""}
+          onChange={(event) => change({ q: event.target.value }, { replace: true })}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") document.querySelector<HTMLElement>(".experiments [data-row]")?.click();
+            if (event.key === "ArrowDown") {
+              event.preventDefault();
+              document.querySelector<HTMLElement>(".experiments [data-row]")?.focus();
+            }
+          }}
+        />
         <Button look="primary" onClick={() => setDialog({ kind: "create" })}>New experiment</Button>
       </div>
       {(!first || filling) && <FirstTrace experiment={null} />}
-      <input
-        ref={filter}
-        type="search"
-        className="input"
-        aria-label="Find an experiment"
-        placeholder="Find by name or tag"
-        value={search.q ?? ""}
-        onChange={(event) => change({ q: event.target.value }, { replace: true })}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") document.querySelector<HTMLElement>(".experiments [data-row]")?.click();
-          if (event.key === "ArrowDown") {
-            event.preventDefault();
-            document.querySelector<HTMLElement>(".experiments [data-row]")?.focus();
-          }
-        }}
-      />
       {shown.length === 0 ? (
         <p className="muted">No experiment matches “{search.q}”.</p>
       ) : (

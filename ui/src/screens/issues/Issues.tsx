@@ -55,7 +55,7 @@ export default function Issues() {
           ))}
         </div>
         <input
-          ref={input} type="search" className="input issue-search" aria-label="Find an issue by its name" placeholder="Find by name" value={typed}
+          ref={input} type="search" className="input find" aria-label="Find an issue by its name" placeholder="Find by name" value={typed}
           onChange={(event) => setTyped(event.target.value || null)}
           onKeyDown={(event) => { if (event.key === "Escape") { setTyped(null); event.currentTarget.blur(); } }}
         />

@@ -40,9 +40,9 @@ export function QuestionTable({ schemas, queues, onChange }: { schemas: LabelSch
           align="end"
           trigger={<IconButton look="plain" small label={`Actions for ${schema.name}`} icon={<Ellipsis aria-hidden />} />}
           items={[
-            { label: "Edit …", run: () => onChange({ kind: "edit question", schema }) },
+            { label: "Edit…", run: () => onChange({ kind: "edit question", schema }) },
             null,
-            { label: "Delete …", danger: true, run: () => onChange({ kind: "delete question", schema }) },
+            { label: "Delete…", danger: true, run: () => onChange({ kind: "delete question", schema }) },
           ]}
         />
       ),

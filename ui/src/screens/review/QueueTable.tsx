@@ -82,10 +82,10 @@ function Actions({ row: { queue, progress }, onChange }: { row: QueueRow; onChan
       align="end"
       trigger={<IconButton look="plain" small label={label} icon={<Ellipsis aria-hidden />} />}
       items={[
-        { label: "Edit …", run: () => onChange({ kind: "edit queue", queue, hasItems }) },
+        { label: "Edit…", run: () => onChange({ kind: "edit queue", queue, hasItems }) },
         { label: "Copy id", run: () => void copyText(queue.queue_id) },
         null,
-        { label: "Delete …", danger: true, run: () => onChange({ kind: "delete queue", queue, items: items?.length ?? null }) },
+        { label: "Delete…", danger: true, run: () => onChange({ kind: "delete queue", queue, items: progress?.all ?? null }) },
       ]}
     />
   );

@@ -36,7 +36,7 @@ export default function Runs() {
   return (
     <div className="page">
       {isFetching && !isPending && <div className="progress-line" />}
-      <div className="row wrap">
+      <div className="row wrap runs-head">
         <h1>Runs</h1>
         <FilterInput
           ref={input}

@@ -55,8 +55,8 @@ function TrafficFigures({ summary }: { summary: TraceSummary }) {
       <Property name="Error rate" look={0 < errors && "error"} title={exact(errors)}>{percent(errors / traces)}</Property>
       <Property name="Duration, p50">{duration(p50_ms)}</Property>
       <Property name="Duration, p95">{duration(p95_ms)}</Property>
-      <Property name="Tokens" title={exact(total_tokens)}>{count(total_tokens)} <span className="meta">{count(total_tokens / traces)} per trace</span></Property>
-      <Property name="Cost">{money(cost)} <span className="meta">{money(cost / traces)} per trace</span></Property>
+      <Property name="Tokens" title={exact(total_tokens)}>{count(total_tokens)} {0 < total_tokens && <span className="meta">{count(total_tokens / traces)} per trace</span>}</Property>
+      <Property name="Cost">{money(cost)} {0 < cost && <span className="meta">{money(cost / traces)} per trace</span>}</Property>
     </PropertyList>
   );
 }

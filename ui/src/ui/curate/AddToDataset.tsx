@@ -82,7 +82,7 @@ export default function AddToDataset({ experiment, target, onClose }: {
         <>
           <Button onClick={onClose} disabled={add.isPending}>Cancel</Button>
           <Button look="primary" disabled={!ready} onClick={submit}>
-            {add.isPending ? "Adding …" : chosen?.kind === "new" ? "Create the dataset and add" : "Add to the dataset"}
+            {add.isPending ? "Adding…" : chosen?.kind === "new" ? "Create the dataset and add" : "Add to the dataset"}
           </Button>
         </>
       }

@@ -79,7 +79,7 @@ function SendForm({ title, experimentId, queues, schemas, target, onClose }: {
           {(field) => (
             <select {...field} className="select" value={queueId} onChange={(event) => setQueueId(event.target.value)}>
               {queues.map((queue) => <option key={queue.queue_id} value={queue.queue_id}>{visible(queue.name)}{queue.queue_type === "USER" ? " (personal)" : ""}</option>)}
-              <option value={NEW}>New queue …</option>
+              <option value={NEW}>New queue…</option>
             </select>
           )}
         </Field>

@@ -50,7 +50,7 @@ export function QueueFields({ experimentId, form, schemas, onChange, questionsFi
             </div>
             {questionsFixed ? <p className="meta">The questions of a queue with traces cannot change. Create another queue to ask other questions.</p>
               : <div className="row wrap">
-                  <Button small onClick={() => setCreating(true)}>New question …</Button>
+                  <Button small onClick={() => setCreating(true)}>New question…</Button>
                   {touched.has("questions") && problems.questions && <span className="meta error-text">{problems.questions}</span>}
                 </div>}
           </fieldset>

@@ -30,7 +30,7 @@ export default function DatasetVersions({ dataset }: { dataset: DatasetDetail })
     { id: "added", title: "Added", number: true, cell: ({ added }) => <span className={added ? "ok-text" : "muted"}>{added ? `+${exact(added)}` : "–"}</span> },
     { id: "changed", title: "Changed", number: true, cell: ({ changed }) => <span className={changed ? "warn-text" : "muted"}>{changed ? exact(changed) : "–"}</span> },
     { id: "removed", title: "Removed", number: true, cell: ({ removed }) => <span className={removed ? "error-text" : "muted"}>{removed ? `−${exact(removed)}` : "–"}</span> },
-    { id: "time", title: "Made", className: "nowrap", cell: ({ create_time_ms }) => <Time ms={create_time_ms} /> },
+    { id: "time", title: "Created", className: "nowrap", cell: ({ create_time_ms }) => <Time ms={create_time_ms} /> },
     { id: "by", title: "By", className: "medium-only", cell: ({ created_by }) => visible(created_by ?? "–") },
     { id: "digest", title: "Digest", className: "wide-only", cell: ({ digest }) => <code>{digest}</code> },
     {

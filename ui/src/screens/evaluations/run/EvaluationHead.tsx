@@ -35,7 +35,7 @@ export function EvaluationHead({ e, evaluation, onCompare }: { e: string; evalua
         {version && <Property name="Version"><VersionLink e={e} version={version} /></Property>}
         {dataset && <Property name="Dataset"><DatasetLink e={e} dataset={dataset} /></Property>}
         <Property name="Started"><Time ms={start_time_ms} /></Property>
-        {duration_ms !== null && <Property name="Took">{duration(duration_ms)}</Property>}
+        {duration_ms !== null && <Property name="Duration">{duration(duration_ms)}</Property>}
         {!complete && <Property name="Figures" look="warn" title="This run has too many cases to read all of them">of the newest cases only</Property>}
         {user && <Property name="User">{visible(user)}</Property>}
       </PropertyList>

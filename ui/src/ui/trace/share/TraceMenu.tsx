@@ -50,7 +50,7 @@ export function TraceMenu({ model, selection, onClose, onAssess }: { model: Trac
         align="end"
         trigger={<IconButton label="More actions" icon={<Ellipsis aria-hidden />} />}
         items={[
-          { label: "Send to review …", run: () => setSending(true) },
+          { label: "Send to review…", run: () => setSending(true) },
           { heading: "Copy" },
           { label: "Link", end: "y", run: () => void copy(link(), "Link") },
           { label: "Id", end: "Y", run: () => void copy(row.trace_id, "Id") },
@@ -65,9 +65,9 @@ export function TraceMenu({ model, selection, onClose, onAssess }: { model: Trac
           { label: "OTLP (protobuf)", run: () => location.assign(apiUrl(`3.0/kansoku/traces/${encodeURIComponent(row.trace_id)}/otlp`)) },
           { label: "Print", run: () => print() },
           null,
-          { label: "Add to a dataset …", run: () => setAdding(true) },
-          { label: "Link to an issue …", run: () => setLinking(true) },
-          { label: "Delete …", danger: true, run: () => setDeleting(true) },
+          { label: "Add to a dataset…", run: () => setAdding(true) },
+          { label: "Link to an issue…", run: () => setLinking(true) },
+          { label: "Delete…", danger: true, run: () => setDeleting(true) },
         ]}
       />
       {adding && (
