@@ -97,6 +97,8 @@ export async function addReviewItems(queueId: string, traceIds: string[], onProg
     await mlflow(path("items/add"), { queue_id: queueId, item_type: "TRACE", item_ids: batch });
     onProgress?.(at + batch.length);
   }
+  // A response on its way may not have the new items yet.
+  await queryClient.cancelQueries({ queryKey: itemsKey(queueId) });
   void queryClient.invalidateQueries({ queryKey: ["review"] });
 }
 
