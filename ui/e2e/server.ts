@@ -61,7 +61,8 @@ function settingsOfNobody(): Record<string, string | undefined> {
 /** Runs a program and returns its output. */
 export async function run(program: string, args: string[], env: Record<string, string> = {}): Promise<string> {
   const { stdout } = await promisify(execFile)(program, args, {
-    env: { ...settingsOfNobody(), ...env },
+    // The client's telemetry changes the environment in a thread, while other threads read it.
+    env: { ...settingsOfNobody(), MLFLOW_DISABLE_TELEMETRY: "true", ...env },
     maxBuffer: 16 << 20,
     timeout: 300_000,
   });
