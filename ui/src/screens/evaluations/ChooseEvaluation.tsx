@@ -45,7 +45,7 @@ export default function ChooseEvaluation({ e, title, without, onChoose, onClose 
             <ul className="choices-list">
               {choices.map((evaluation) => (
                 <li key={evaluation.run_id}>
-                  <button type="button" className="choice" onClick={() => onChoose(evaluation)}>
+                  <button type="button" className="evaluation-choice" onClick={() => onChoose(evaluation)}>
                     <span className="ellipsis grow">{visible(evaluation.name || evaluation.run_id)}</span>
                     {evaluation.scorers.slice(0, SCORERS_MAX).map((stat) => <span key={stat.name} className="medium-only row"><span className="meta ellipsis">{visible(stat.name)}</span> <ScoreBar stat={stat} /></span>)}
                     <span className="meta nowrap">{plural(evaluation.cases, "case")}</span>

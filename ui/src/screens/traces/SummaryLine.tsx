@@ -48,7 +48,7 @@ export function SummaryParts({ parts, q, onFilter, coverage }: {
     const on = condition !== undefined && hasCondition(q, condition);
     const toggle = () => condition !== undefined && onFilter(on ? withoutCondition(q, condition) : withCondition(q, condition));
     return [key, (
-      <button type="button" className={`figure ${look}`} aria-pressed={condition === undefined ? undefined : on} title={title} onClick={onPress ?? toggle}>{text}</button>
+      <button type="button" className={`summary-figure ${look}`} aria-pressed={condition === undefined ? undefined : on} title={title} onClick={onPress ?? toggle}>{text}</button>
     )];
   });
   if (!coverage.complete) {
