@@ -1,9 +1,10 @@
-"""The part of S3 that blobs need: put, get, delete, delete many. Objects are in memory; a switch makes it fail."""
+"""The part of S3 that Kansoku needs: put, get, list, delete, delete many. Objects are in memory; a switch makes it fail."""
 
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
+from xml.sax.saxutils import escape
 
 ENV = {"AWS_ACCESS_KEY_ID": "key-of-a-test", "AWS_SECRET_ACCESS_KEY": "secret-of-a-test",
        "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true"}
@@ -49,6 +50,9 @@ class FakeS3:
                 if self.command == "DELETE":
                     fake.objects.pop(key, None)
                     return self.reply(204)
+                query = dict(parse_qsl(url.query, keep_blank_values=True))
+                if query.get("list-type") == "2":
+                    return self.reply(200, fake.listed(key.strip("/"), query).encode())
                 if key not in fake.objects:
                     return self.reply(404, b"<Error><Code>NoSuchKey</Code></Error>")
                 modified = {"Last-Modified": "Sat, 21 Nov 2026 12:00:00 GMT", "ETag": '"1"'}
@@ -61,6 +65,25 @@ class FakeS3:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def listed(self, bucket: str, query: dict[str, str]) -> str:
+        """A page of two entries: the objects and folders directly below a prefix, in order."""
+        prefix, after = query["prefix"], query.get("continuation-token", "")
+        sizes: dict[str, int | None] = {}
+        for path, content in self.objects.items():
+            key = path.removeprefix(f"{bucket}/")
+            if path.startswith(f"{bucket}/{prefix}"):
+                name, slash, _ = key.removeprefix(prefix).partition("/")
+                sizes[prefix + name + slash] = None if slash else len(content)
+        keys = [key for key in sorted(sizes) if key > after]
+        objects = "".join(
+            f"<Contents><Key>{escape(key)}</Key><Size>{sizes[key]}</Size>"
+            "<LastModified>2026-11-21T12:00:00.000Z</LastModified></Contents>"
+            for key in keys[:2] if sizes[key] is not None)
+        folders = "".join(f"<CommonPrefixes><Prefix>{escape(key)}</Prefix></CommonPrefixes>"
+                          for key in keys[:2] if sizes[key] is None)
+        more = f"<NextContinuationToken>{escape(keys[1])}</NextContinuationToken>" if len(keys) > 2 else ""
+        return f"<ListBucketResult>{objects}{folders}{more}</ListBucketResult>"
 
     @property
     def env(self) -> dict[str, str]:

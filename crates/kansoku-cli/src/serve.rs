@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use kansoku_model::{Clock as _, Scope, SystemClock};
 use kansoku_pricing::PriceList;
+use kansoku_s3::S3Settings;
 use kansoku_server::metrics::MetricsHandle;
 use kansoku_server::{
     Access, AccessRules, App, Artifacts, Backups, BodyBudget, ComparisonCache, ConnectionLimits,
@@ -272,7 +273,8 @@ fn app(
     let artifacts = data::artifacts(&settings.data);
     let artifacts = Artifacts::open(&artifacts)
         .with_context(|| format!("could not open {}", artifacts.display()))?
-        .with_root(&settings.default_artifact_root)
+        .with_root(&settings.default_artifact_root, &S3Settings::from_env())
+        .context("could not open the bucket of `default_artifact_root`")?
         .with_file_bytes_max(settings.artifact_bytes_max())
         .with_bytes_max(settings.artifacts_bytes_max())
         .context("could not measure the artifacts")?;

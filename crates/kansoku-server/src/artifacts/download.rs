@@ -4,7 +4,6 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use tokio_util::io::ReaderStream;
 
 use super::folder::File;
 
@@ -16,7 +15,7 @@ pub(crate) fn send(file: File, name: &str) -> Response {
         (header::CONTENT_DISPOSITION, disposition(name)),
         (header::ETAG, file.etag),
     ];
-    (headers, Body::from_stream(ReaderStream::new(file.file))).into_response()
+    (headers, Body::from_stream(file.content)).into_response()
 }
 
 /// The content type by the file's name, if it is one that browsers only display; else a generic

@@ -10,25 +10,28 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, stream::BoxStream};
 use kansoku_model::{Coded, ErrorCode, TimestampMs, TraceId};
+use kansoku_s3::{S3Error, S3Settings};
 use kansoku_store::StoreError;
 use sha2::{Digest, Sha256};
 use tokio::{fs, io::AsyncWriteExt};
+use tokio_util::io::ReaderStream;
 
 use super::{
     beneath,
     path::{ArtifactPath, InvalidPath},
-    root::{ArtifactRoot, PROXIED, local_path},
+    root::ArtifactRoot,
+    shared::SharedRoot,
     usage::{Charge, UPLOADS_MAX, UploadUse, Usage},
 };
-use crate::{ApiError, auth::rights::BoundRights};
+use crate::auth::rights::BoundRights;
 
 #[derive(Clone)]
 pub struct Artifacts {
     root: PathBuf,
-    /// The folder in which clients write the artifacts of experiments themselves.
-    shared: Option<PathBuf>,
+    /// The root below which clients write the artifacts of experiments themselves.
+    pub(super) shared: Option<Arc<SharedRoot>>,
     file_bytes_max: u64,
     usage: Arc<Usage>,
     /// The rights of a caller with access to some experiments only.
@@ -64,9 +67,12 @@ pub(crate) enum ArtifactError {
     #[error("{0}")]
     Invalid(String),
     #[error(
-        "the artifacts in `{0}` are read and written by clients; this server cannot reach them"
+        "the artifact URI `{0}` is not below the `default_artifact_root` of this server; clients read and \
+         write these artifacts themselves"
     )]
     Elsewhere(String),
+    #[error("{0}")]
+    Bucket(S3Error),
     #[error("could not {doing} an artifact")]
     Io {
         doing: &'static str,
@@ -85,6 +91,16 @@ impl Coded for ArtifactError {
             Self::BrokenOff(_) => ErrorCode::BadRequest,
             Self::TooLarge(_) | Self::QuotaReached(_) => ErrorCode::RequestTooLarge,
             Self::TooManyUploads | Self::UploadsTooLarge(_) => ErrorCode::ResourceExhausted,
+            Self::Bucket(S3Error::NotFound) => ErrorCode::ResourceDoesNotExist,
+            Self::Bucket(S3Error::TimedOut { .. } | S3Error::Failed { .. }) => {
+                ErrorCode::TemporarilyUnavailable
+            }
+            Self::Bucket(
+                S3Error::NoSuchBucket { .. }
+                | S3Error::Refused { .. }
+                | S3Error::NoCredentials { .. }
+                | S3Error::TooManyEntries { .. },
+            ) => ErrorCode::InvalidState,
             Self::Io { source, .. } if is_full(source) => ErrorCode::TemporarilyUnavailable,
             Self::Io { .. } => ErrorCode::InternalError,
         }
@@ -112,9 +128,9 @@ impl ArtifactError {
     }
 }
 
-/// An open file and its metadata.
+/// A file or object: its content, which is read as it is sent, and its metadata.
 pub(crate) struct File {
-    pub(crate) file: fs::File,
+    pub(crate) content: BoxStream<'static, io::Result<Bytes>>,
     pub(crate) bytes: u64,
     pub(crate) etag: String,
 }
@@ -140,9 +156,10 @@ impl Artifacts {
         Ok(Self { root, shared, file_bytes_max: FILE_BYTES_MAX, usage, rights: None })
     }
 
-    /// Reads the artifacts of experiments below this root, too, if it is a folder.
-    pub fn with_root(self, root: &ArtifactRoot) -> Self {
-        Self { shared: root.folder(), ..self }
+    /// Reads the artifacts of experiments below this root, too, if it is a folder or a bucket on S3.
+    pub fn with_root(self, root: &ArtifactRoot, s3: &S3Settings) -> Result<Self, S3Error> {
+        let shared = SharedRoot::open(root, s3)?.map(Arc::new);
+        Ok(Self { shared, ..self })
     }
 
     /// Sets the largest size of a file, in bytes.
@@ -175,26 +192,7 @@ impl Artifacts {
         Ok(self.root.join("files").join(path.to_relative()))
     }
 
-    /// The location of a file for reading, from the URI of the artifacts of a run or model and the
-    /// path below it.
-    pub(crate) async fn located(
-        &self,
-        uri: &str,
-        below: ArtifactPath,
-    ) -> Result<PathBuf, ApiError> {
-        if uri.starts_with(PROXIED) {
-            return Ok(self.file(&proxied_path(uri, below)?).await?);
-        }
-        let elsewhere = || ArtifactError::Elsewhere(uri.to_owned());
-        let shared = self.shared.as_ref().ok_or_else(elsewhere)?;
-        let path = local_path(uri).and_then(|path| path.strip_prefix(shared).ok());
-        let path = path.and_then(Path::to_str).ok_or_else(elsewhere)?;
-        let path = ArtifactPath::parse(path)?.join(below);
-        self.check_rights(&path).await?;
-        Ok(shared.join(path.to_relative()))
-    }
-
-    async fn check_rights(&self, path: &ArtifactPath) -> Result<(), StoreError> {
+    pub(super) async fn check_rights(&self, path: &ArtifactPath) -> Result<(), StoreError> {
         let Some(rights) = &self.rights else { return Ok(()) };
         match path.experiment() {
             Some(experiment) => rights.check(experiment).await,
@@ -314,7 +312,8 @@ impl Artifacts {
         }
         let changed = about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
         let etag = format!("\"{:x}-{:x}\"", changed.unwrap_or_default().as_nanos(), about.len());
-        Ok(File { file: file.into(), bytes: about.len(), etag })
+        let content = ReaderStream::new(fs::File::from(file)).boxed();
+        Ok(File { content, bytes: about.len(), etag })
     }
 
     /// The files and folders directly in a folder, sorted by name; empty if there is no such
@@ -378,21 +377,15 @@ impl Artifacts {
     }
 
     fn top_and_below(&self, path: &Path) -> (PathBuf, PathBuf) {
-        let shared = self.shared.as_ref().and_then(|top| Some((top, path.strip_prefix(top).ok()?)));
+        let shared = self.shared.as_deref().and_then(SharedRoot::folder);
+        let shared = shared.and_then(|top| Some((top, path.strip_prefix(top).ok()?)));
         if let Some((top, below)) = shared
             && !path.starts_with(&self.root)
         {
-            return (top.clone(), below.to_owned());
+            return (top.to_owned(), below.to_owned());
         }
         beneath::top_and_below(&self.root, path)
     }
-}
-
-/// The path of a file that clients send to this server, from the URI of the artifacts of a run or
-/// model and the path below it. Fails if they have their artifacts elsewhere.
-pub(crate) fn proxied_path(uri: &str, below: ArtifactPath) -> Result<ArtifactPath, ApiError> {
-    let path = uri.strip_prefix(PROXIED).ok_or_else(|| ArtifactError::Elsewhere(uri.to_owned()))?;
-    Ok(ArtifactPath::parse(path)?.join(below))
 }
 
 /// Runs blocking I/O on a separate thread.

@@ -5,6 +5,8 @@ use std::{
     str::FromStr,
 };
 
+use kansoku_s3::S3Location;
+
 /// The scheme of files that clients send to this server and read from it.
 pub(super) const PROXIED: &str = "mlflow-artifacts:/";
 const FILE: &str = "file:";
@@ -31,6 +33,11 @@ impl ArtifactRoot {
     /// on the flavor of the client.
     pub fn stored(&self) -> Option<String> {
         (self.0 != PROXIED).then(|| self.0.clone())
+    }
+
+    /// The location on S3, if it is one. The server reads it, and clients write it.
+    pub(super) fn bucket(&self) -> Option<S3Location> {
+        self.0.parse().ok()
     }
 
     /// The folder on this machine, if it is one. The server reads it, and clients write it.
@@ -112,12 +119,15 @@ mod tests {
     }
 
     #[test]
-    fn only_the_own_root_is_not_stored_and_only_a_folder_is_read() {
+    fn only_the_own_root_is_not_stored_and_only_folders_and_buckets_are_read() {
         assert_eq!(ArtifactRoot::default().stored(), None);
         let root: ArtifactRoot = "file:///mnt/x".parse().unwrap();
         assert_eq!(root.stored().as_deref(), Some("file:///mnt/x"));
         assert_eq!(root.folder(), Some(PathBuf::from("/mnt/x")));
         assert_eq!("file:/mnt/x".parse::<ArtifactRoot>().unwrap().folder(), root.folder());
-        assert_eq!("s3://b".parse::<ArtifactRoot>().unwrap().folder(), None);
+        let bucket: ArtifactRoot = "s3://b/p/".parse().unwrap();
+        assert_eq!((bucket.folder(), bucket.bucket()), (None, "s3://b/p".parse().ok()));
+        let others = ["gs://b", "s3://b c", "file:///mnt/x", "mlflow-artifacts:/"];
+        assert!(others.iter().all(|root| root.parse::<ArtifactRoot>().unwrap().bucket().is_none()));
     }
 }

@@ -4,6 +4,7 @@
 mod api;
 mod auth;
 mod databricks;
+mod fake_s3;
 mod fixtures;
 mod http;
 mod ingest;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{logged_models, runs};
 use crate::{
     ApiError, App, RouteAccess, Support,
-    artifacts::{folder::proxied_path, path::ArtifactPath},
+    artifacts::{path::ArtifactPath, shared::proxied_path},
     auth::signed_url::{Origin, SignedAction, Signer},
     mlflow::logged_models::{active_model, model_id},
     route_table::Routes,

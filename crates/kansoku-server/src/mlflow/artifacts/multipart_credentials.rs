@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ApiError, App,
-    artifacts::{folder::proxied_path, path::ArtifactPath},
+    artifacts::{path::ArtifactPath, shared::proxied_path},
     auth::signed_url::{Origin, SignedAction, Signer},
     mlflow::logged_models::active_model,
     route_table::Routes,

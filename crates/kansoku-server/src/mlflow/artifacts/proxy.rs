@@ -142,8 +142,7 @@ fn files_json(entries: Vec<Entry>, below: &str) -> Value {
 pub(super) async fn list_below(app: &App, root: &str, path: &str) -> Result<Json<Value>, ApiError> {
     let below = ArtifactPath::parse(path)?;
     let prefix = if below.is_empty() { String::new() } else { format!("{below}/") };
-    let folder = app.artifacts.located(root, below).await?;
-    let mut answer = files_json(app.artifacts.list(&folder).await?, &prefix);
+    let mut answer = files_json(app.artifacts.list_at(root, below).await?, &prefix);
     answer["root_uri"] = json!(root);
     Ok(Json(answer))
 }
@@ -154,9 +153,8 @@ pub(super) async fn send_below(
     root: &str,
     path: ArtifactPath,
 ) -> Result<Response, ApiError> {
-    let (name, named) = (path.file_name().to_owned(), path.to_string());
-    let file = app.artifacts.read(&app.artifacts.located(root, path).await?, &named).await?;
-    Ok(send(file, &name))
+    let name = path.file_name().to_owned();
+    Ok(send(app.artifacts.read_at(root, path).await?, &name))
 }
 
 /// After this error, clients download the file directly.

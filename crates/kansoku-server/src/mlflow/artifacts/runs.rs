@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::proxy;
 use crate::{
     ApiError, App, Limits,
-    artifacts::{folder::proxied_path, path::ArtifactPath, trace_objects::Uploader},
+    artifacts::{path::ArtifactPath, shared::proxied_path, trace_objects::Uploader},
     http::{admission_error::AdmissionError, body::read_body, extract::Query},
     mlflow::experiments::location_of,
     route_table::Routes,

@@ -1,6 +1,7 @@
 //! MLflow's REST API.
 mod artifact_locations;
 pub(crate) mod artifacts;
+mod artifacts_on_s3;
 pub(crate) mod assessments;
 pub(crate) mod correlation;
 mod databricks_uploads;

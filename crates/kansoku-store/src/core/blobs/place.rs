@@ -5,12 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use object_store::aws::AmazonS3Builder;
+use kansoku_s3::{S3Location, S3Settings};
+use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectStore, RetryConfig};
 
 use crate::StoreError;
 
@@ -20,10 +19,7 @@ pub enum BlobPlace {
     BesideTheDatabase,
     Folder(PathBuf),
     /// Endpoint, region and credentials come from the standard `AWS_*` environment variables.
-    S3 {
-        bucket: String,
-        prefix: String,
-    },
+    S3(S3Location),
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,14 +33,7 @@ impl FromStr for BlobPlace {
         if let Some(folder) = text.strip_prefix("file://").filter(|path| path.starts_with('/')) {
             return Ok(Self::Folder(folder.into()));
         }
-        let invalid = || InvalidBlobPlace(text.to_owned());
-        let place = text.strip_prefix("s3://").ok_or_else(invalid)?;
-        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        if bucket.is_empty() || !bucket.chars().all(plain) || text.contains(['?', '#', '\\']) {
-            return Err(invalid());
-        }
-        Ok(Self::S3 { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned() })
+        text.parse().map(Self::S3).map_err(|_| InvalidBlobPlace(text.to_owned()))
     }
 }
 
@@ -53,7 +42,7 @@ impl fmt::Display for BlobPlace {
         match self {
             Self::BesideTheDatabase => f.write_str(super::FOLDER),
             Self::Folder(folder) => write!(f, "file://{}", folder.display()),
-            Self::S3 { bucket, prefix } => write!(f, "s3://{bucket}/{prefix}"),
+            Self::S3(location) => write!(f, "{location}"),
         }
     }
 }
@@ -68,7 +57,7 @@ pub(super) fn open(
     match place {
         BlobPlace::BesideTheDatabase => {}
         BlobPlace::Folder(path) => places.push(folder(path)?),
-        BlobPlace::S3 { bucket, prefix } => places.push(s3(bucket, prefix)?),
+        BlobPlace::S3(location) => places.push(s3(location)?),
     }
     if places.is_empty() || beside.exists() {
         places.push(folder(beside)?);
@@ -109,21 +98,12 @@ fn clear_unfinished(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn s3(bucket: &str, prefix: &str) -> Result<Arc<dyn ObjectStore>, StoreError> {
-    // The first provider installed in the process stays; an error means that there is one already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    // The client that sends spans waits meanwhile, and retries itself.
-    let retry = RetryConfig {
-        max_retries: 3,
-        retry_timeout: Duration::from_secs(20),
-        ..RetryConfig::default()
-    };
-    let store = AmazonS3Builder::from_env()
-        .with_bucket_name(bucket)
-        .with_retry(retry)
+fn s3(location: &S3Location) -> Result<Arc<dyn ObjectStore>, StoreError> {
+    let store = S3Settings::from_env()
+        .writer(&location.bucket)
         .build()
         .map_err(|error| StoreError::backend("open the bucket for blobs", error))?;
-    Ok(Arc::new(PrefixStore::new(store, prefix)))
+    Ok(Arc::new(PrefixStore::new(store, location.prefix.as_str())))
 }
 
 #[cfg(test)]
@@ -132,12 +112,9 @@ mod tests {
 
     #[test]
     fn places_are_urls_of_a_bucket_or_a_folder() {
-        let s3 = |bucket: &str, prefix: &str| BlobPlace::S3 {
-            bucket: bucket.to_owned(),
-            prefix: prefix.to_owned(),
-        };
-        assert_eq!("s3://traces".parse(), Ok(s3("traces", "")));
-        assert_eq!("s3://traces/a/b/".parse(), Ok(s3("traces", "a/b")));
+        let bucket = |url: &str| BlobPlace::S3(url.parse().unwrap());
+        assert_eq!("s3://traces".parse(), Ok(bucket("s3://traces")));
+        assert_eq!("s3://traces/a/b/".parse(), Ok(bucket("s3://traces/a/b")));
         assert_eq!("file:///mnt/blobs".parse(), Ok(BlobPlace::Folder("/mnt/blobs".into())));
         for wrong in
             ["", "traces", "s3://", "s3:///a", "s3://a b", "s3://a?x=1", "file://x", "gs://a"]
