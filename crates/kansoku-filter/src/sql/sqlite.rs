@@ -26,9 +26,7 @@ pub use registry::{
     model_version_condition, model_version_order_by, registered_model_condition,
     registered_model_order_by,
 };
-pub use runs::{
-    RunEntry, run_candidates, run_condition, run_condition_of_entry, run_entries, run_order_by,
-};
+pub use runs::{RunEntry, run_candidates, run_condition, run_entries, run_order_by};
 pub use traces::trace_condition;
 
 /// The SQL expression of a number of `traces t`.

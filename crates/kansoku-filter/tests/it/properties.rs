@@ -106,7 +106,10 @@ fn try_everything(db: &Connection, text: &str) {
     }
     if let Ok(filter) = RunFilter::parse(text) {
         prepares(&sqlite::run_condition(&filter).text, "runs r");
-        prepares(&sqlite::run_condition_of_entry(&filter).text, "run_tags e, runs r");
+        for sqlite::RunEntry { table, condition, rest } in sqlite::run_entries(&filter) {
+            let condition = format!("{} and {}", condition.text, rest.text);
+            prepares(&condition, &format!("{table}, runs r"));
+        }
     }
     let item = [text.to_owned()];
     if let Ok(keys) = OrderBy::parse_list(&item) {

@@ -1,5 +1,5 @@
 use kansoku_filter::sql::sqlite::{
-    RunEntry, run_candidates, run_condition, run_condition_of_entry, run_entries, run_order_by,
+    RunEntry, run_candidates, run_condition, run_entries, run_order_by,
 };
 use kansoku_filter::{RunFilter, RunOrderBy};
 
@@ -112,21 +112,21 @@ fn candidates_of_runs() {
 #[test]
 fn entries_of_runs() {
     let found = |filter: &str| {
-        let filter = RunFilter::parse(filter).unwrap();
-        let rest = run_condition_of_entry(&filter).text;
-        let found = run_entries(&filter).into_iter().map(|RunEntry { table, condition }| {
-            let both = format!("{} and r.run_id = e.run_id and {rest}", condition.text);
-            let prepared =
-                runs().prepare(&format!("select 1 from {table}, runs r where {both}")).map(drop);
-            assert_eq!(prepared, Ok(()), "{both}");
-            texts(&runs(), &format!("select e.run_id from {table} where"), &condition, "").join(" ")
+        let found = run_entries(&RunFilter::parse(filter).unwrap()).into_iter();
+        let found = found.map(|RunEntry { table, condition, rest }| {
+            let select = format!("select e.run_id from {table} where");
+            let passes = texts(&runs(), &select, &condition, "");
+            let select = "select r.run_id from runs r join run_tags e using (run_id) where";
+            let rest = texts(&runs(), select, &rest, "order by 1");
+            format!("{} of {}", passes.join(" "), rest.join(" "))
         });
         found.collect::<Vec<_>>()
     };
-    assert_eq!(found("tags.env = 'prod' AND metrics.acc > 0.4"), ["r1"]);
+    assert_eq!(found("tags.env = 'prod' AND metrics.acc > 0.4"), ["r1 of r1 r2"]);
+    assert_eq!(found("tags.env = 'prod'"), ["r1 of r1 r2"]);
     assert_eq!(
-        found("params.lr = '0.1' AND tags.env = 'dev' AND status = 'RUNNING'"),
-        ["r2", "r2"]
+        found("params.lr = '0.1' AND tags.env = 'prod' AND status = 'RUNNING'"),
+        ["r2 of ", "r1 of r2"]
     );
     let none: [&str; 0] = [];
     for filter in ["", "tags.env IN ('prod', 'dev')", "NOT tags.env = 'prod'", "run_name = 'x'"] {

@@ -10,13 +10,7 @@ use crate::{
 
 /// The SQL condition of a filter on `runs r`.
 pub fn run_condition(filter: &RunFilter) -> Sql {
-    condition(filter, RunId::Row)
-}
-
-/// The SQL condition of a filter on `runs r` beside a row `e` of a [`RunEntry`]. Tags, params and metrics
-/// are looked up by the id in `e`, before the row of `runs`.
-pub fn run_condition_of_entry(filter: &RunFilter) -> Sql {
-    condition(filter, RunId::Entry)
+    condition(&filter.expr, RunId::Row)
 }
 
 /// The column that has the id of the run.
@@ -43,10 +37,10 @@ impl RunId {
     }
 }
 
-fn condition(filter: &RunFilter, id: RunId) -> Sql {
+fn condition(expr: &Expr<Condition>, id: RunId) -> Sql {
     let mut writer = Writer::default();
     let run_id = id.column();
-    let text = writer.expr(&filter.expr, &|writer, condition| match condition {
+    let text = writer.expr(expr, &|writer, condition| match condition {
         Condition::Text(field, test) => {
             let operand = operand(field, id, writer);
             writer.text_test(&operand, test)
@@ -111,18 +105,24 @@ pub struct RunEntry {
     /// The table, named `e`, with its index.
     pub table: String,
     pub condition: Sql,
+    /// The rest of the filter, on `e` and `runs r`. Tags, params and metrics are looked up by the id
+    /// in `e`, before the row of `runs`.
+    pub rest: Sql,
 }
 
 /// All tags and params of which the filter demands a single value.
 pub fn run_entries(filter: &RunFilter) -> Vec<RunEntry> {
-    let entry = |expr: &Expr<Condition>| {
+    let all = conjuncts(filter);
+    let entry = |(at, expr): (usize, &Expr<Condition>)| {
         let Expr::Is(Condition::Text(field, test @ TextTest::Eq(_))) = expr else { return None };
         let mut writer = Writer::default();
         let (table, condition) = indexed_values(field, test, &mut writer)?;
         let table = format!("{table} e indexed by {table}_by_value");
-        Some(RunEntry { table, condition: writer.finish(condition) })
+        let rest = [&all[..at], &all[at + 1..]].concat();
+        let rest = self::condition(&Expr::And(rest), RunId::Entry);
+        Some(RunEntry { table, condition: writer.finish(condition), rest })
     };
-    conjuncts(filter).iter().filter_map(entry).collect()
+    all.iter().enumerate().filter_map(entry).collect()
 }
 
 /// The table of a tag or param, and the condition of rows `e` that the index on its values can find.

@@ -71,7 +71,7 @@ fn newest_of(search: &RunSearch, entry: RunEntry, experiment: ExperimentId) -> S
     sql.push_sql(entry.condition);
     sql.push_with(" and e.experiment_id = ", experiment.0);
     sql.push(" and ");
-    sql.push_sql(sqlite::run_condition_of_entry(&search.filter));
+    sql.push_sql(entry.rest);
     let view = view_condition(search.view, "r");
     sql.push(&format!(" and r.run_id = e.run_id and {view}"));
     sql.push(" order by e.start_time_ms desc, e.run_id");
