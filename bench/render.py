@@ -219,5 +219,6 @@ def refused(ours: dict, theirs: dict) -> str:
                             f"*{stage.replace('-', ' ')}*; these are not included above.")
         line = part.get("stock-client")
         if line and line["arrived"] != line["traces"]:
-            told.append(f"- {line['arrived']} of {line['traces']} traces of MLflow's Python client arrived at {name}.")
+            told.append(f"- {line['arrived']} of {line['traces']} traces of MLflow's Python client arrived at {name}; the client drops "
+                        f"traces while its queue is full.")
     return "## Rejected or lost\n\n" + "\n".join(told) + "\n" if told else ""

@@ -51,6 +51,8 @@ def section(figures: Figures) -> str:
             "| | Kansoku | MLflow 3.17.2 | ratio | target | reached |\n|---|--:|--:|--:|--:|---|\n")
     for name, stage, key, show, share in ROWS:
         mine, other = value(ours, stage, key), value(theirs, stage, key)
+        if stage not in ours:
+            continue
         if mine is None:
             text += f"| {name} | failed | {'–' if other is None else show(other)} | | | **no** |\n"
             continue
