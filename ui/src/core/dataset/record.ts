@@ -46,12 +46,12 @@ export function ownRecordTags(record: DatasetRecord): JsonObject {
 
 export function sourceOfRecord({ source_type, source_data }: DatasetRecord): RecordSource | undefined {
   if (!source_type) return undefined;
-  return { source_type, source_data: (source_data as JsonObject | null) ?? {} };
+  return { source_type, source_data: dataOf(source_data) };
 }
 
 /** Names and values of the source, without the trace, which is shown as a link. */
 export function sourceFields({ source_data, source_trace_id }: DatasetRecord): [name: string, value: string][] {
-  const fields = Object.entries((source_data as JsonObject | null) ?? {});
+  const fields = Object.entries(dataOf(source_data));
   return fields.filter(([name]) => name !== "trace_id" || source_trace_id === null).map(([name, value]) => [name, valueText(value)]);
 }
 
@@ -65,4 +65,8 @@ export function upsertOfRecord(record: DatasetRecord): RecordUpsert {
     tags: record.tags as JsonObject,
     ...(source ? { source } : {}),
   };
+}
+
+function dataOf(source: DatasetRecord["source_data"]): JsonObject {
+  return (source as JsonObject | null) ?? {};
 }

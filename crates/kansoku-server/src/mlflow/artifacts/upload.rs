@@ -24,21 +24,18 @@ const PARTS_MAX: i64 = 10_000;
 
 /// The field `num_parts`.
 pub(super) fn num_parts(fields: &Fields) -> Result<u32, ApiError> {
-    let wanted = fields.i64("num_parts")?.unwrap_or(1);
-    match u32::try_from(wanted) {
-        Ok(parts) if (1..=PARTS_MAX).contains(&wanted) => Ok(parts),
-        _ => Err(ApiError::invalid(format!("`num_parts` must be 1 to {PARTS_MAX}, not {wanted}"))),
-    }
+    up_to_parts_max("num_parts", fields.i64("num_parts")?.unwrap_or(1))
 }
 
 /// The field `part_number`.
 pub(super) fn part_number(fields: &Fields) -> Result<u32, ApiError> {
-    let number = fields.required_i64("part_number")?;
+    up_to_parts_max("part_number", fields.required_i64("part_number")?)
+}
+
+fn up_to_parts_max(name: &str, number: i64) -> Result<u32, ApiError> {
     match u32::try_from(number) {
         Ok(part) if (1..=PARTS_MAX).contains(&number) => Ok(part),
-        _ => {
-            Err(ApiError::invalid(format!("`part_number` must be 1 to {PARTS_MAX}, not {number}")))
-        }
+        _ => Err(ApiError::invalid(format!("`{name}` must be 1 to {PARTS_MAX}, not {number}"))),
     }
 }
 
