@@ -15,7 +15,8 @@ def page(figures: Figures) -> str:
     parts = [HEAD, conditions(figures), targets.table(targets.targets(figures), HERE / "notes.md"),
              side_by_side(ours, theirs), searches(ours.get("reads"), theirs.get("reads")),
              run_searches(ours.get("runs"), theirs.get("runs"), ours.get("many-runs")),
-             evaluations(ours.get("evaluations")), large(ours.get("million")), texts(ours.get("text")), screens.section(figures), refused(ours, theirs),
+             evaluations(ours.get("evaluations")), large(ours.get("million")), texts(ours.get("text")),
+             screens.section(figures), refused(ours, theirs),
              (HERE / "method.md").read_text(encoding="utf-8")]
     return "\n".join(part.strip("\n") + "\n" for part in parts if part)
 

@@ -50,9 +50,9 @@ def section(figures: Figures) -> str:
             + (f" and {theirs['load_average']:.1f}" if theirs else "") + ". `make bench-ui` measures this part.\n\n"
             "| | Kansoku | MLflow 3.17.2 | ratio | target | reached |\n|---|--:|--:|--:|--:|---|\n")
     for name, stage, key, show, share in ROWS:
-        mine, other = value(ours, stage, key), value(theirs, stage, key)
         if stage not in ours:
             continue
+        mine, other = value(ours, stage, key), value(theirs, stage, key)
         if mine is None:
             text += f"| {name} | failed | {'–' if other is None else show(other)} | | | **no** |\n"
             continue

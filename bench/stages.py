@@ -304,5 +304,5 @@ def conditions(bench: Bench) -> dict:
 SIDE_BY_SIDE = {"starts": starts, "idle": idle, "reads": reads, "ingest": ingest,
                 "client-flow": client_flow, "agent-loop": agent_loop, "stock-client": stock_client,
                 "evaluate": evaluate, "runs": runs}
-ALONE = {"many-runs": many_runs, "evaluations": evaluations, "text": text_searches, "million": million, "slow-readers": slow_readers,
-         "ingest-beside-searches": ingest_beside_searches}
+ALONE = {"many-runs": many_runs, "evaluations": evaluations, "text": text_searches, "million": million,
+         "slow-readers": slow_readers, "ingest-beside-searches": ingest_beside_searches}

@@ -61,8 +61,8 @@ def targets(figures: Figures) -> list[Target]:
         row("runs", f"slowest newest-100 search by metric, tag or param in {line['runs']:,} runs, p50", "< 10 ms",
             slowest(line["search"], "p50_ms"), ms, lambda it: it < 10, MANY <= line["runs"])
     if line := ours.get("evaluations"):
-        row("comparison", f"comparison of two evaluations of {line['cases']:,} cases, first page, p50", "< 500 ms",
-            slowest([it for it in line["read"] if it["question"] == "comparison"], "p50_ms"), ms, lambda it: it < 500)
+        row("comparison", f"comparison of two evaluations of {line['cases']:,} cases, first request", "< 500 ms",
+            slowest([it for it in line["read"] if it["question"] == "comparison"], "first_ms"), ms, lambda it: it < 500)
     if line := ours.get("idle"):
         row("idle-memory", "idle memory", "< 60 MB", line["memory_mb"], mb, lambda it: it < 60)
         row("idle-cpu", "idle CPU", "0 %", line["cpu_percent"], percent, lambda it: it < 0.05)
