@@ -51,7 +51,8 @@ impl S3Folder {
         &self.location
     }
 
-    /// What is directly in the folder `below`, sorted by name; empty if there is no such folder.
+    /// The objects and folders directly in the folder `below`, sorted by name; empty if there is no
+    /// such folder.
     pub async fn list(&self, below: &str) -> Result<Vec<S3Entry>, S3Error> {
         let mut prefix = self.key(below);
         if !prefix.is_empty() {

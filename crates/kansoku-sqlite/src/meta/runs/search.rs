@@ -15,8 +15,8 @@ use kansoku_store::core::list_bounds::ListRoom;
 /// Up to so many runs are fetched and sorted. Beyond, enough of the newest runs pass the filter to
 /// look for them one by one.
 const CANDIDATES_MAX: i64 = if cfg!(test) { 20 } else { 2000 };
-/// Of several values that the filter demands, the one whose runs go back furthest within so many is
-/// the rarest.
+/// The rarest of several values that the filter demands is the one whose newest runs, so many of them,
+/// go back furthest.
 const SAMPLED_RUNS: i64 = if cfg!(test) { 5 } else { 500 };
 
 /// Where a search begins.

@@ -29,7 +29,7 @@ impl TraceSummary {
     }
 }
 
-/// Who or what gave an assessment.
+/// The source of an assessment: a person, a judge or code.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     kind: &'static str,

@@ -264,7 +264,7 @@ async fn rows_are_found_by_a_text_of_their_input_or_an_output_in_any_case() {
     assert_eq!(found("").await.matches(", ").count(), 7);
 }
 
-/// What was compared is kept, and still no change is missed.
+/// A comparison is kept for later requests, and still no change is missed.
 #[tokio::test]
 async fn a_change_is_seen_by_the_next_request() {
     let mut it = Fixture::new().await;
