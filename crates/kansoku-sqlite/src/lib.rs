@@ -16,13 +16,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kansoku_model::{Clock, SystemClock};
-use rusqlite::Connection;
 use tokio::sync::{broadcast, watch};
 
+use engine::connections::open_writer;
+use engine::migrate;
 use engine::readers::{Pool, Readers};
 use engine::reserve::Reserve;
 use engine::writer::{Subscribers, Writer};
-use engine::{functions, migrate};
 use error::EngineError;
 use kansoku_store::core::blobs::{BlobOptions, Blobs};
 use kansoku_store::core::payload::codec::Codec;
@@ -30,13 +30,6 @@ use kansoku_store::{StoreError, TraceChange};
 use maintenance::thread::MaintenanceThread;
 use meta::experiments;
 use payload::dictionaries;
-
-/// Page size of new databases in bytes; existing ones keep theirs. Each trace changes index pages
-/// in different places, so larger pages mean more to write, and they do not store payload better.
-const PAGE_BYTES: i64 = 4096;
-
-/// How long a write waits for a lock of another process, such as `kansoku token create`.
-const BUSY_MAX: Duration = Duration::from_secs(10);
 
 /// Capacity of the change channel. A subscriber that falls further behind loses changes and must
 /// query again.
@@ -110,7 +103,7 @@ impl SqliteStore {
             None => Blobs::none(),
         };
         let codec = Arc::new(Codec::with_blobs(blobs));
-        let mut db = connect(path, &codec)?;
+        let mut db = open_writer(path, &codec)?;
         migrate::migrate(&mut db, options.clock.now())?;
         experiments::ensure_default(&db, options.artifact_root.as_deref(), options.clock.now())?;
         dictionaries::load(&db, &codec, options.blobs.is_some())?;
@@ -118,7 +111,7 @@ impl SqliteStore {
         let read_one = move |id| Ok(dictionaries::read_one(&stored_in, id)?);
         codec.load_with(Box::new(read_one));
         let readers = Readers::open(path, options.readers, options.searches, &codec)?;
-        let token_reader = Pool::open_for_keys(path, 1, 1, &codec)?;
+        let token_reader = Pool::open(path, 1, 1, &codec)?;
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let (jobs_added, _) = watch::channel(0);
         let subscribers = Subscribers { changes: changes.clone(), jobs_added: jobs_added.clone() };
@@ -146,7 +139,7 @@ impl SqliteStore {
 
     /// Migrates the database of an older version, and closes it.
     pub(crate) fn migrate(path: &Path, options: StoreOptions) -> Result<(), StoreError> {
-        let mut db = connect(path, &Arc::new(Codec::new()))?;
+        let mut db = open_writer(path, &Arc::new(Codec::new()))?;
         migrate::migrate(&mut db, options.clock.now())?;
         db.close().map_err(|(_, error)| EngineError::from(error).into())
     }
@@ -169,33 +162,6 @@ impl SqliteStore {
         let wal = self.path.with_extension("db-wal");
         ::metrics::gauge!(crate::metrics::STORE_BYTES).set((size(&self.path) + size(&wal)) as f64);
     }
-}
-
-/// Opens the read-write connection with settings for durable commits.
-#[expect(clippy::disallowed_methods, reason = "the one writer connection is opened here")]
-fn connect(path: &Path, codec: &Arc<Codec>) -> Result<Connection, EngineError> {
-    let db = Connection::open(path)?;
-    db.busy_timeout(BUSY_MAX)?;
-    // Effective only before the first page is written.
-    db.pragma_update(None, "page_size", PAGE_BYTES)?;
-    // Space of deleted traces can be returned to the file system.
-    db.pragma_update(None, "auto_vacuum", "incremental")?;
-    // Deleted content is overwritten.
-    db.pragma_update(None, "secure_delete", true)?;
-    db.pragma_update(None, "journal_mode", "wal")?;
-    // FULL: a commit is on disk before the client receives the response. Group commit makes up for
-    // the cost.
-    db.pragma_update(None, "synchronous", "full")?;
-    // 16 MiB: while the file is smaller than a gigabyte, every commit touches pages all over it.
-    db.pragma_update(None, "cache_size", -16384)?;
-    // The maintenance thread checkpoints beside the writer; this applies when it cannot keep up.
-    db.pragma_update(None, "wal_autocheckpoint", 64_000)?;
-    db.pragma_update(None, "temp_store", "memory")?;
-    // The log is truncated to this size after a burst.
-    db.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    functions::register(&db, codec)?;
-    db.set_prepared_statement_cache_capacity(128);
-    Ok(db)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! Connections, the writer, statements and the schema.
+pub(crate) mod connections;
 pub(crate) mod fair_slots;
 pub(crate) mod functions;
 pub(crate) mod migrate;

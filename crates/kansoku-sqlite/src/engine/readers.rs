@@ -10,12 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode};
 use tokio::time::{Instant, timeout_at};
 
+use crate::engine::connections::open_reader;
 use crate::engine::fair_slots::{FairSlots, Slot, TooManyWaiting};
-use crate::engine::functions;
 use crate::error::EngineError;
 use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{ReadCaller, StoreError};
@@ -59,8 +58,8 @@ impl Readers {
         // A caller can use all connections but one, if there are several.
         let shared = |count: usize| count.saturating_sub(1).max(1);
         Ok(Self {
-            lookups: Pool::open_for_keys(path, LOOKUP_CONNECTIONS, LOOKUP_CONNECTIONS, codec)?,
-            points: Pool::open_for_keys(path, points, shared(points), codec)?,
+            lookups: Pool::open(path, LOOKUP_CONNECTIONS, LOOKUP_CONNECTIONS, codec)?,
+            points: Pool::open(path, points, shared(points), codec)?,
             scans: Pool::open(path, scans, shared(scans), codec)?,
             maintenance: Pool::open(path, 1, 1, codec)?,
         })
@@ -119,22 +118,6 @@ impl Pool {
         let idle = (0..count).map(|_| open_reader(path, codec)).collect::<Result<Vec<_>, _>>()?;
         let slots = FairSlots::new(count, per_caller.max(1));
         Ok(Self { idle: Arc::new(Mutex::new(idle)), slots })
-    }
-
-    /// Opens a pool for reads by key, with SQLite's query planner stability guarantee (QPSG).
-    /// Without it, SQLite plans a statement again on each run if it chose an index by a bound
-    /// value, which takes longer than such a read.
-    pub(crate) fn open_for_keys(
-        path: &Path,
-        count: usize,
-        per_caller: usize,
-        codec: &Arc<Codec>,
-    ) -> Result<Self, EngineError> {
-        let pool = Self::open(path, count, per_caller, codec)?;
-        for db in pool.idle.lock().expect("opening never panics").iter() {
-            db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        }
-        Ok(pool)
     }
 
     pub(crate) async fn run<T: Send + 'static>(
@@ -280,16 +263,4 @@ pub(crate) fn is_interrupt(EngineError(error): &EngineError) -> bool {
     let StoreError::Backend { source, .. } = error else { return false };
     let sqlite = source.downcast_ref::<rusqlite::Error>();
     sqlite.and_then(rusqlite::Error::sqlite_error_code) == Some(ErrorCode::OperationInterrupted)
-}
-
-pub(crate) fn open_reader(path: &Path, codec: &Arc<Codec>) -> Result<Connection, EngineError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags)?;
-    db.busy_timeout(Duration::from_secs(10))?;
-    db.pragma_update(None, "query_only", true)?;
-    db.pragma_update(None, "cache_size", -16384)?;
-    db.pragma_update(None, "temp_store", "memory")?;
-    db.set_prepared_statement_cache_capacity(128);
-    functions::register(&db, codec)?;
-    Ok(db)
 }

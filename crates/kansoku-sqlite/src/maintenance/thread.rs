@@ -13,16 +13,16 @@ use kansoku_model::{Clock, TimestampMs};
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 
+use crate::StoreOptions;
 use crate::columns::blocks;
-use crate::engine::readers;
 use crate::engine::readers::Readers;
 use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
+use crate::engine::{connections, readers};
 use crate::error::EngineError;
 use crate::payload::compaction;
 use crate::payload::orphaned_blobs::BlobCollector;
 use crate::payload::renewal::{self, Renewal, Tools};
-use crate::{StoreOptions, connect};
 use kansoku_store::StoreError;
 use kansoku_store::core::payload::codec::Codec;
 
@@ -65,8 +65,8 @@ impl MaintenanceThread {
         let stop = Arc::new(AtomicBool::new(false));
         let pack_all = Arc::new(AtomicBool::new(false));
         let work = Work {
-            checkpoints: connect(path, &codec)?,
-            reader: readers::open_reader(path, &codec)?,
+            checkpoints: connections::open_writer(path, &codec)?,
+            reader: connections::open_reader(path, &codec)?,
             wal: path.with_extension("db-wal"),
             writer,
             readers,

@@ -16,8 +16,7 @@ const REQUIRED: &str = "tokens_required";
 
 /// Selects the token of a secret by its hash, if the secret is valid at `?2`. The token itself may
 /// have expired; its expiry is the last column.
-pub(crate) const SELECT_KNOWN: &str =
-    "select t.token_id, t.name, t.scopes, t.experiments, t.expires_ms
+const SELECT_KNOWN: &str = "select t.token_id, t.name, t.scopes, t.experiments, t.expires_ms
     from token_secrets s join access_tokens t on t.token_id = s.token_id
     where s.hash = ?1 and (s.ends_ms is null or ?2 < s.ends_ms)";
 

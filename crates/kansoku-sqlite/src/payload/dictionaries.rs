@@ -6,7 +6,7 @@ use kansoku_model::{TimestampMs, metadata_key};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::BUSY_MAX;
+use crate::engine::connections::BUSY_MAX;
 use crate::error::EngineError;
 use crate::payload::chunks::Kind;
 use kansoku_store::core::payload::codec::Codec;

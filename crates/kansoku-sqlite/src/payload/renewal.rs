@@ -272,7 +272,7 @@ pub(crate) fn truncate_log(db: &Connection, wal: &Path) -> Result<bool, EngineEr
     // Waiting for a lock here would block others.
     db.busy_timeout(Duration::ZERO)?;
     let busy = db.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>(0));
-    db.busy_timeout(crate::BUSY_MAX)?;
+    db.busy_timeout(crate::engine::connections::BUSY_MAX)?;
     match busy {
         Ok(busy) => Ok(busy == 0),
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {

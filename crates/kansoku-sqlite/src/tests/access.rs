@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use kansoku_model::{Clock, DurationMs, ExperimentRights, Scopes, TimestampMs};
 use rusqlite::params;
 
-use crate::meta::tokens;
 use crate::*;
 use kansoku_store::{AccessStore, NewSession, TokenCheck, TokenSpec};
 
@@ -70,7 +69,7 @@ async fn the_signing_key_before_is_valid_for_the_grace_alone() {
 
 /// Creates a database of the version before scopes, with tokens of these names.
 fn older(path: &Path, names: &[&str]) {
-    let mut db = connect(path, &Arc::new(Codec::new())).unwrap();
+    let mut db = open_writer(path, &Arc::new(Codec::new())).unwrap();
     migrate::migrate_until(&mut db, 5, TimestampMs(1)).unwrap();
     for (n, name) in names.iter().enumerate() {
         let hash = [n as u8; 32];
@@ -109,22 +108,4 @@ async fn an_older_database_without_tokens_stays_open() {
     older(&path, &[]);
     let store = open(&path, &Arc::new(TestClock::default()));
     assert!(!store.tokens_required().await.unwrap());
-}
-
-#[tokio::test]
-async fn checking_a_token_plans_nothing_anew() {
-    use rusqlite::StatementStatus;
-
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("kansoku.db");
-    let store = open(&path, &Arc::new(TestClock::default()));
-    for n in 0..5 {
-        store.check_token([n; 32]).await.unwrap();
-    }
-    let plans = |db: &rusqlite::Connection| {
-        let select = db.prepare_cached(tokens::SELECT_KNOWN)?;
-        Ok([StatementStatus::Run, StatementStatus::RePrepare].map(|what| select.get_status(what)))
-    };
-    let plans = store.token_reader.run("look at plans", Duration::from_secs(9), plans).await;
-    assert_eq!(plans.unwrap(), [5, 0]);
 }

@@ -10,6 +10,7 @@ use kansoku_store::core::payload::codec;
 use kansoku_store::suite::Stores;
 use kansoku_store::suite::build::{batch, experiment, found, span, trace_id};
 use kansoku_store::{BlobOptions, Maintenance, TraceReads, TraceWrites};
+use rusqlite::Connection;
 
 async fn store(compact_after: Duration) -> (Arc<SqliteStore>, Stores) {
     let folder = tempfile::tempdir().unwrap();

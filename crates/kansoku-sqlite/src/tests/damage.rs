@@ -5,9 +5,11 @@ use std::time::Duration;
 use kansoku_model::{Coded, ErrorCode, ExperimentId};
 use kansoku_otlp::Signal;
 
+use crate::engine::connections::PAGE_BYTES;
 use crate::*;
 use kansoku_store::suite::build::{batch, query, span, trace_id};
 use kansoku_store::{Maintenance, OtlpCursor, TraceReads, TraceWrites};
+use rusqlite::Connection;
 
 async fn filled(folder: &std::path::Path) -> Arc<SqliteStore> {
     let options =

@@ -8,6 +8,7 @@ use kansoku_model::{ExperimentId, TraceId, TraceSpans};
 use crate::*;
 use kansoku_store::suite::build::{batch, span, trace_id};
 use kansoku_store::{Deletion, Maintenance, TraceReads, TraceWrites};
+use rusqlite::Connection;
 
 const TRACES: u64 = 1600;
 const PROMPT: &str =
@@ -103,7 +104,7 @@ fn places_of_secret(folder: &Path) -> Vec<String> {
         }
     }
     let codec = Arc::new(Codec::new());
-    let db = crate::engine::readers::open_reader(&folder.join("kansoku.db"), &codec).unwrap();
+    let db = crate::engine::connections::open_reader(&folder.join("kansoku.db"), &codec).unwrap();
     crate::payload::dictionaries::load(&db, &codec, false).unwrap();
     let blobs = |sql: &str| -> Vec<Vec<u8>> {
         let mut select = db.prepare(sql).unwrap();
