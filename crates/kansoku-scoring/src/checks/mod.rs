@@ -1,0 +1,1 @@
+//! Scorers that are rules: they ask no model, and cost nothing.

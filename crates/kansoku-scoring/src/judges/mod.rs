@@ -1,0 +1,1 @@
+//! Scorers that ask a model: MLflow's built-in judges, and judges by instructions.

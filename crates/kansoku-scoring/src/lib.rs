@@ -1,0 +1,11 @@
+//! Scores live traces with the scorers of their experiment.
+//!
+//! A scorer is a check (a rule without a model), an LLM judge, or Python code that a worker runs.
+pub mod checks;
+pub mod judges;
+pub mod models;
+mod scored_trace;
+mod scorer_feedback;
+
+pub use scored_trace::{ScoredSpan, ScoredTrace};
+pub use scorer_feedback::ScorerFeedback;

@@ -1,0 +1,1 @@
+//! Calls of language models, by named endpoint or by MLflow's model URI.
