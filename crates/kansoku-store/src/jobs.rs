@@ -10,8 +10,6 @@ use tokio::sync::watch;
 
 use crate::StoreError;
 
-/// The most jobs of one subject that wait at a time; further ones are not added.
-pub const JOBS_WAITING_MAX: usize = 10_000;
 /// The most finished jobs of one subject that are kept.
 pub const JOBS_FINISHED_MAX: usize = 100;
 
@@ -19,22 +17,44 @@ pub const JOBS_FINISHED_MAX: usize = 100;
 #[async_trait]
 pub trait JobQueue: Send + Sync {
     /// Adds jobs. One whose id is there already is left out, and so is one whose subject has
-    /// [`JOBS_WAITING_MAX`] waiting.
-    async fn add_jobs(&self, jobs: Vec<NewJob>) -> Result<(), StoreError>;
+    /// [`NewJob::waiting_max`] jobs waiting.
+    async fn add_jobs(&self, jobs: Vec<NewJob>) -> Result<(), StoreError> {
+        self.settle_jobs(Vec::new(), jobs).await
+    }
 
-    /// Takes the job that has been due for the longest time: counts the attempt, and makes it due
-    /// again after `lease`, in case that nobody settles it.
+    /// Takes at most `max` jobs that are due, in the order of their source: counts the attempts, and
+    /// makes the jobs due again after `lease`, in case that nobody settles them.
+    async fn take_jobs(
+        &self,
+        from: &JobSource,
+        lease: DurationMs,
+        max: usize,
+    ) -> Result<Vec<Job>, StoreError>;
+
+    /// [`JobQueue::take_jobs`] for one job.
     async fn take_job(
         &self,
         from: &JobSource,
         lease: DurationMs,
-    ) -> Result<Option<Job>, StoreError>;
+    ) -> Result<Option<Job>, StoreError> {
+        Ok(self.take_jobs(from, lease, 1).await?.pop())
+    }
 
     /// When the next job is due.
     async fn next_job_due(&self, from: &JobSource) -> Result<Option<TimestampMs>, StoreError>;
 
+    /// Stores the outcomes of attempts, and adds the jobs that follow from them, in one write. An
+    /// outcome of a job that is gone does nothing.
+    async fn settle_jobs(
+        &self,
+        outcomes: Vec<(JobId, JobOutcome)>,
+        added: Vec<NewJob>,
+    ) -> Result<(), StoreError>;
+
     /// Stores the outcome of an attempt. Does nothing for a job that is gone.
-    async fn settle_job(&self, id: &JobId, outcome: JobOutcome) -> Result<(), StoreError>;
+    async fn settle_job(&self, id: &JobId, outcome: JobOutcome) -> Result<(), StoreError> {
+        self.settle_jobs(vec![(id.clone(), outcome)], Vec::new()).await
+    }
 
     /// The jobs of a subject, the newest first, and whether more follow.
     async fn jobs(&self, query: JobQuery) -> Result<(Vec<Job>, bool), StoreError>;
@@ -79,6 +99,8 @@ pub struct NewJob {
     /// The input, which a finished job no longer has.
     pub payload: String,
     pub due: TimestampMs,
+    /// The most jobs of its subject that wait at a time; `None` for any number.
+    pub waiting_max: Option<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +147,17 @@ pub struct JobSource {
     pub queue: String,
     /// Subjects that are busy: their jobs wait.
     pub except_subjects: Vec<String>,
+    pub order: JobOrder,
+}
+
+/// Which of several due jobs is taken first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JobOrder {
+    /// The one that has been due for the longest time.
+    #[default]
+    LongestDue,
+    /// The one that became due last, for work that is worth less the later it is done.
+    NewestDue,
 }
 
 /// The outcome of an attempt, with a short text about it.

@@ -30,6 +30,7 @@ impl Sending {
         JobSource {
             queue: DELIVERIES.to_owned(),
             except_subjects: busy.map(|(subject, _)| subject.clone()).collect(),
+            ..JobSource::default()
         }
     }
 

@@ -9,42 +9,45 @@ use crate::engine::statement::Statement;
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use kansoku_store::{
-    JOBS_FINISHED_MAX, JOBS_WAITING_MAX, Job, JobId, JobOutcome, JobQuery, JobQueue, JobSource,
-    JobState, NewJob, StoreError,
+    JOBS_FINISHED_MAX, Job, JobId, JobOrder, JobOutcome, JobQuery, JobQueue, JobSource, JobState,
+    NewJob, StoreError,
 };
 
 #[async_trait]
 impl JobQueue for SqliteStore {
-    async fn add_jobs(&self, jobs: Vec<NewJob>) -> Result<(), StoreError> {
-        let now = self.options.clock.now();
-        let bytes = jobs.iter().map(|job| job.payload.len()).sum();
-        let add = move |tx: &Tx<'_>| jobs.iter().try_for_each(|job| add(tx, job, now));
-        self.writer.run("add jobs", bytes, add).await
-    }
-
-    async fn take_job(
+    async fn take_jobs(
         &self,
         from: &JobSource,
         lease: DurationMs,
-    ) -> Result<Option<Job>, StoreError> {
+        max: usize,
+    ) -> Result<Vec<Job>, StoreError> {
         let (from, now) = (from.clone(), self.options.clock.now());
         // A write only if there is something to take.
         let next = self.next_job_due(&from).await?;
         if next.is_none_or(|due| now < due) {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        self.write("take a job", move |db| take(db, &from, lease, now)).await
+        self.write("take jobs", move |db| take(db, &from, lease, max, now)).await
     }
 
     async fn next_job_due(&self, from: &JobSource) -> Result<Option<TimestampMs>, StoreError> {
         let from = from.clone();
-        let next = move |db: &Connection| Ok(next_job(db, &from)?.map(|(_, due)| due));
+        let next = move |db: &Connection| next_due(db, &from);
         self.look_up("look for a job", next).await
     }
 
-    async fn settle_job(&self, id: &JobId, outcome: JobOutcome) -> Result<(), StoreError> {
-        let (id, now) = (id.clone(), self.options.clock.now());
-        self.write("settle a job", move |db| settle(db, &id, &outcome, now)).await
+    async fn settle_jobs(
+        &self,
+        outcomes: Vec<(JobId, JobOutcome)>,
+        added: Vec<NewJob>,
+    ) -> Result<(), StoreError> {
+        let now = self.options.clock.now();
+        let bytes = added.iter().map(|job| job.payload.len()).sum();
+        let settle_all = move |tx: &Tx<'_>| {
+            outcomes.iter().try_for_each(|(id, outcome)| settle(tx, id, outcome, now))?;
+            added.iter().try_for_each(|job| add(tx, job, now))
+        };
+        self.writer.run("settle jobs", bytes, settle_all).await
     }
 
     async fn jobs(&self, query: JobQuery) -> Result<(Vec<Job>, bool), StoreError> {
@@ -59,14 +62,16 @@ impl JobQueue for SqliteStore {
 const COLUMNS: &str = "job_id, subject, kind, payload, state, attempts, created_ms, due_ms, result";
 
 pub(crate) fn add(tx: &Tx<'_>, new: &NewJob, now: TimestampMs) -> Result<(), EngineError> {
-    let is_full = tx
-        .prepare_cached(
-            "select 1 from jobs where queue = ?1 and subject = ?2 and state = 'waiting'
-             limit 1 offset ?3",
-        )?
-        .exists(params![new.queue, new.subject, JOBS_WAITING_MAX as i64 - 1])?;
-    if is_full {
-        return Ok(());
+    if let Some(max) = new.waiting_max {
+        let is_full = tx
+            .prepare_cached(
+                "select 1 from jobs where queue = ?1 and subject = ?2 and state = 'waiting'
+                 limit 1 offset ?3",
+            )?
+            .exists(params![new.queue, new.subject, max as i64 - 1])?;
+        if is_full {
+            return Ok(());
+        }
     }
     let added = tx
         .prepare_cached(
@@ -89,33 +94,46 @@ pub(crate) fn add(tx: &Tx<'_>, new: &NewJob, now: TimestampMs) -> Result<(), Eng
     Ok(())
 }
 
-/// The row of the waiting job that is due first, and when that is.
-fn next_job(db: &Connection, from: &JobSource) -> Result<Option<(i64, TimestampMs)>, EngineError> {
-    let busy = serde_json::json!(from.except_subjects).to_string();
+/// When the waiting job that is due first is due.
+fn next_due(db: &Connection, from: &JobSource) -> Result<Option<TimestampMs>, EngineError> {
     let mut select = db.prepare_cached(
-        "select id, due_ms from jobs
+        "select due_ms from jobs
          where queue = ?1 and state = 'waiting'
              and subject not in (select value from json_each(?2))
-         order by due_ms, id limit 1",
+         order by due_ms limit 1",
     )?;
-    let next = select
-        .query_row(params![from.queue, busy], |row| Ok((row.get(0)?, TimestampMs(row.get(1)?))));
-    Ok(next.optional()?)
+    let due = select.query_row([&from.queue, &busy_json(from)], |row| Ok(TimestampMs(row.get(0)?)));
+    Ok(due.optional()?)
 }
 
 fn take(
     db: &Connection,
     from: &JobSource,
     lease: DurationMs,
+    max: usize,
     now: TimestampMs,
-) -> Result<Option<Job>, EngineError> {
-    let next = next_job(db, from)?.filter(|(_, due)| *due <= now);
-    let Some((id, _)) = next else { return Ok(None) };
-    let sql = format!(
-        "update jobs set attempts = attempts + 1, due_ms = ?2 where id = ?1 returning {COLUMNS}"
-    );
+) -> Result<Vec<Job>, EngineError> {
+    let order = match from.order {
+        JobOrder::LongestDue => "due_ms, id",
+        JobOrder::NewestDue => "due_ms desc, id desc",
+    };
+    let mut select = db.prepare_cached(&format!(
+        "select id from jobs
+         where queue = ?1 and state = 'waiting' and due_ms <= ?3
+             and subject not in (select value from json_each(?2))
+         order by {order} limit ?4"
+    ))?;
+    let due = params![from.queue, busy_json(from), now.0, max as i64];
+    let ids: Vec<i64> = select.query_map(due, |row| row.get(0))?.collect::<Result<_, _>>()?;
     let until = now.0.saturating_add(lease.0);
-    Ok(Some(db.prepare_cached(&sql)?.query_row([id, until], from_row)?))
+    let mut update = db.prepare_cached(&format!(
+        "update jobs set attempts = attempts + 1, due_ms = ?2 where id = ?1 returning {COLUMNS}"
+    ))?;
+    ids.into_iter().map(|id| Ok(update.query_row([id, until], from_row)?)).collect()
+}
+
+fn busy_json(from: &JobSource) -> String {
+    serde_json::json!(from.except_subjects).to_string()
 }
 
 fn settle(

@@ -19,6 +19,8 @@ use crate::{
 
 /// The queue of deliveries; their subjects are the ids of webhooks.
 pub const DELIVERIES: &str = "webhooks";
+/// The most deliveries to one webhook that wait at a time; further ones are not sent.
+pub const DELIVERIES_WAITING_MAX: usize = 10_000;
 
 /// How long a trace that ended waits for spans and assessments that are still on their way.
 pub const TRACE_SETTLES: DurationMs = DurationMs(5_000);
@@ -186,6 +188,7 @@ impl Event {
             kind: self.event.to_string(),
             payload,
             due: TimestampMs(now.0.saturating_add(delay.0)),
+            waiting_max: Some(DELIVERIES_WAITING_MAX),
         }
     }
 }

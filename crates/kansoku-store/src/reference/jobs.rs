@@ -6,56 +6,48 @@ use tokio::sync::watch;
 use super::meta::page;
 use super::{ReferenceStore, State};
 use crate::{
-    JOBS_FINISHED_MAX, JOBS_WAITING_MAX, Job, JobId, JobOutcome, JobQuery, JobQueue, JobSource,
-    JobState, NewJob, StoreError,
+    JOBS_FINISHED_MAX, Job, JobId, JobOrder, JobOutcome, JobQuery, JobQueue, JobSource, JobState,
+    NewJob, StoreError,
 };
 
 #[async_trait]
 impl JobQueue for ReferenceStore {
-    async fn add_jobs(&self, jobs: Vec<NewJob>) -> Result<(), StoreError> {
-        self.add(&mut self.state(), jobs);
-        Ok(())
-    }
-
-    async fn take_job(
+    async fn take_jobs(
         &self,
         from: &JobSource,
         lease: DurationMs,
-    ) -> Result<Option<Job>, StoreError> {
+        max: usize,
+    ) -> Result<Vec<Job>, StoreError> {
         let now = self.now();
         let mut state = self.state();
-        let Some(job) = state.next_job(from).filter(|job| job.due <= now) else { return Ok(None) };
-        job.attempts += 1;
-        job.due = TimestampMs(now.0 + lease.0);
-        Ok(Some(job.clone()))
+        let mut due: Vec<_> = state.waiting(from).filter(|job| job.due <= now).collect();
+        due.sort_by_key(|job| job.due);
+        if from.order == JobOrder::NewestDue {
+            due.reverse();
+        }
+        let take = |job: &mut Job| {
+            job.attempts += 1;
+            job.due = TimestampMs(now.0 + lease.0);
+            job.clone()
+        };
+        Ok(due.into_iter().take(max).map(take).collect())
     }
 
     async fn next_job_due(&self, from: &JobSource) -> Result<Option<TimestampMs>, StoreError> {
-        Ok(self.state().next_job(from).map(|job| job.due))
+        Ok(self.state().waiting(from).map(|job| job.due).min())
     }
 
-    async fn settle_job(&self, id: &JobId, outcome: JobOutcome) -> Result<(), StoreError> {
+    async fn settle_jobs(
+        &self,
+        outcomes: Vec<(JobId, JobOutcome)>,
+        added: Vec<NewJob>,
+    ) -> Result<(), StoreError> {
         let now = self.now();
         let mut state = self.state();
-        let Some(at) = state.jobs.iter().position(|(_, job)| job.id == *id) else { return Ok(()) };
-        let (queue, job) = &mut state.jobs[at];
-        let (succeeded, result) = match outcome {
-            JobOutcome::Obsolete => {
-                state.jobs.remove(at);
-                return Ok(());
-            }
-            JobOutcome::Retry { at, result } => {
-                (job.due, job.result) = (at, Some(result));
-                return Ok(());
-            }
-            JobOutcome::Succeeded { result } => (true, result),
-            JobOutcome::Failed { result } => (false, result),
-        };
-        job.state = if succeeded { JobState::Succeeded } else { JobState::Failed };
-        (job.due, job.result) = (now, Some(result));
-        job.payload.clear();
-        let (queue, subject) = (queue.clone(), job.subject.clone());
-        state.keep_newest_finished(&queue, &subject);
+        for (id, outcome) in outcomes {
+            state.settle(&id, outcome, now);
+        }
+        self.add(&mut state, added);
         Ok(())
     }
 
@@ -79,7 +71,7 @@ impl ReferenceStore {
             let waiting = state.jobs.iter().filter(|(queue, job)| {
                 *queue == new.queue && job.subject == new.subject && job.state == JobState::Waiting
             });
-            let is_full = JOBS_WAITING_MAX <= waiting.count();
+            let is_full = new.waiting_max.is_some_and(|max| max <= waiting.count());
             if is_full || state.jobs.iter().any(|(_, job)| job.id == new.id) {
                 continue;
             }
@@ -101,14 +93,36 @@ impl ReferenceStore {
 }
 
 impl State {
-    /// The waiting job that is due first, and was added first among those.
-    fn next_job(&mut self, from: &JobSource) -> Option<&mut Job> {
+    /// The jobs that wait, in the order in which they were added.
+    fn waiting(&mut self, from: &JobSource) -> impl Iterator<Item = &mut Job> {
         let is_free = |(queue, job): &&mut (String, Job)| {
             *queue == from.queue
                 && job.state == JobState::Waiting
                 && !from.except_subjects.contains(&job.subject)
         };
-        self.jobs.iter_mut().filter(is_free).map(|(_, job)| job).min_by_key(|job| job.due)
+        self.jobs.iter_mut().filter(is_free).map(|(_, job)| job)
+    }
+
+    fn settle(&mut self, id: &JobId, outcome: JobOutcome, now: TimestampMs) {
+        let Some(at) = self.jobs.iter().position(|(_, job)| job.id == *id) else { return };
+        let (queue, job) = &mut self.jobs[at];
+        let (succeeded, result) = match outcome {
+            JobOutcome::Obsolete => {
+                self.jobs.remove(at);
+                return;
+            }
+            JobOutcome::Retry { at, result } => {
+                (job.due, job.result) = (at, Some(result));
+                return;
+            }
+            JobOutcome::Succeeded { result } => (true, result),
+            JobOutcome::Failed { result } => (false, result),
+        };
+        job.state = if succeeded { JobState::Succeeded } else { JobState::Failed };
+        (job.due, job.result) = (now, Some(result));
+        job.payload.clear();
+        let (queue, subject) = (queue.clone(), job.subject.clone());
+        self.keep_newest_finished(&queue, &subject);
     }
 
     fn keep_newest_finished(&mut self, queue: &str, subject: &str) {

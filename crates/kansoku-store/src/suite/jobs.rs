@@ -3,8 +3,7 @@ use kansoku_model::{DurationMs, TimestampMs};
 
 use super::Stores;
 use crate::{
-    JOBS_FINISHED_MAX, JOBS_WAITING_MAX, Job, JobId, JobOutcome, JobQuery, JobSource, JobState,
-    NewJob,
+    JOBS_FINISHED_MAX, Job, JobId, JobOrder, JobOutcome, JobQuery, JobSource, JobState, NewJob,
 };
 
 const LONG: DurationMs = DurationMs(1_000_000_000);
@@ -19,11 +18,12 @@ fn job(id: &str, subject: &str, due: i64) -> NewJob {
         kind: "k".to_owned(),
         payload: format!("payload of {id}"),
         due: TimestampMs(due),
+        waiting_max: None,
     }
 }
 
 fn all() -> JobSource {
-    JobSource { queue: "q".to_owned(), except_subjects: Vec::new() }
+    JobSource { queue: "q".to_owned(), ..JobSource::default() }
 }
 
 async fn take(stores: &Stores, lease: DurationMs) -> Option<String> {
@@ -46,7 +46,7 @@ pub async fn a_job_is_taken_when_it_is_due_and_again_if_it_is_not_settled(stores
     stores.jobs.add_jobs(vec![job("late", "s", FAR.0)]).await.unwrap();
     assert!(added.has_changed().unwrap());
     assert_eq!(stores.jobs.next_job_due(&all()).await.unwrap(), Some(TimestampMs(1)));
-    let other = JobSource { queue: "other".to_owned(), except_subjects: Vec::new() };
+    let other = JobSource { queue: "other".to_owned(), ..JobSource::default() };
     assert_eq!(stores.jobs.take_job(&other, LONG).await.unwrap(), None);
     assert_eq!(stores.jobs.next_job_due(&other).await.unwrap(), None);
 
@@ -114,9 +114,35 @@ pub async fn finished_jobs_are_a_log_of_the_newest(stores: &Stores) {
 }
 
 pub async fn so_many_jobs_of_a_subject_wait_at_most(stores: &Stores) {
-    let jobs = (0..=JOBS_WAITING_MAX).map(|number| job(&number.to_string(), "s", 1)).collect();
-    stores.jobs.add_jobs(jobs).await.unwrap();
-    stores.jobs.add_jobs(vec![job("other", "t", 1)]).await.unwrap();
-    assert_eq!(jobs_of(stores, "s").await.len(), JOBS_WAITING_MAX);
+    let limited = |id: &str, subject| NewJob { waiting_max: Some(3), ..job(id, subject, 1) };
+    let jobs = ["a", "b", "c", "d"].map(|id| limited(id, "s"));
+    stores.jobs.add_jobs(jobs.to_vec()).await.unwrap();
+    stores.jobs.add_jobs(vec![limited("other", "t")]).await.unwrap();
+    assert_eq!(jobs_of(stores, "s").await.len(), 3);
     assert_eq!(jobs_of(stores, "t").await.len(), 1);
+    let done = JobOutcome::Succeeded { result: String::new() };
+    stores.jobs.settle_job(&JobId("a".to_owned()), done).await.unwrap();
+    stores.jobs.add_jobs(vec![limited("e", "s"), limited("f", "s")]).await.unwrap();
+    assert_eq!(jobs_of(stores, "s").await.len(), 4);
+}
+
+pub async fn several_jobs_are_taken_at_once_in_the_order_of_the_source(stores: &Stores) {
+    let due = [("a", 1), ("b", 3), ("c", 2), ("d", 3)];
+    let jobs = due.map(|(id, due)| job(id, "s", due)).to_vec();
+    stores.jobs.add_jobs([jobs, vec![job("later", "s", FAR.0)]].concat()).await.unwrap();
+    let ids = |jobs: Vec<Job>| jobs.into_iter().map(|job| job.id.0).collect::<Vec<_>>();
+    let newest = JobSource { order: JobOrder::NewestDue, ..all() };
+    let first = stores.jobs.take_jobs(&newest, LONG, 2).await.unwrap();
+    assert!(first.iter().all(|job| job.attempts == 1));
+    assert_eq!(ids(first), ["d", "b"]);
+    assert_eq!(ids(stores.jobs.take_jobs(&all(), LONG, 9).await.unwrap()), ["a", "c"]);
+    assert_eq!(ids(stores.jobs.take_jobs(&all(), LONG, 9).await.unwrap()), [""; 0]);
+}
+
+pub async fn jobs_are_settled_with_those_that_follow(stores: &Stores) {
+    stores.jobs.add_jobs(vec![job("a", "s", 1), job("b", "s", 1)]).await.unwrap();
+    let outcomes = ["a", "b", "gone"].map(|id| (JobId(id.to_owned()), JobOutcome::Obsolete));
+    stores.jobs.settle_jobs(outcomes.to_vec(), vec![job("c", "s", 1)]).await.unwrap();
+    let left: Vec<_> = jobs_of(stores, "s").await.into_iter().map(|job| job.id.0).collect();
+    assert_eq!(left, ["c"]);
 }

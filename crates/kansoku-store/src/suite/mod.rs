@@ -198,6 +198,8 @@ macro_rules! store_suite {
             webhooks::changes_of_a_prompt_are_told,
             webhooks::a_trace_that_ends_is_told_once,
             webhooks::a_new_assessment_is_told,
+            jobs::jobs_are_settled_with_those_that_follow,
+            jobs::several_jobs_are_taken_at_once_in_the_order_of_the_source,
             jobs::a_job_is_taken_when_it_is_due_and_again_if_it_is_not_settled,
             jobs::a_job_is_added_once,
             jobs::jobs_of_busy_subjects_wait,

@@ -143,7 +143,7 @@ async fn deliveries_survive_a_restart() {
 
     // The process ends while a delivery is sent.
     world.prompt("sent").await;
-    let source = JobSource { queue: "webhooks".to_owned(), except_subjects: Vec::new() };
+    let source = JobSource { queue: "webhooks".to_owned(), ..JobSource::default() };
     let lease = DurationMs(1_000);
     let taken = world.store.take_job(&source, lease).await.unwrap().unwrap();
     let world = world.restart().await;
