@@ -11,6 +11,7 @@ use kansoku_model::{
     Clock, Coded as _, DurationMs, ErrorCode, TimestampMs, Webhook, WebhookEvent, WebhookId,
     WebhookSecret, WebhookStatus,
 };
+use kansoku_store::core::retry::next_attempt;
 use kansoku_store::core::webhooks::DeliveryResult;
 use kansoku_store::{
     Job, JobId, JobOutcome, JobQueue, MetaStore, StoreError, TraceStore, WebhookEdit, WebhookQuery,
@@ -20,7 +21,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{SendError, WebhookClient, WebhookResponse};
-use crate::retry::{is_worth_retrying, next_attempt, parse_retry_after};
+use crate::retry::{is_worth_retrying, parse_retry_after};
 use crate::secrets::{SecretCipher, is_encrypted};
 use crate::sending::Sending;
 use crate::{payload, signature};

@@ -109,6 +109,21 @@ pub(crate) fn create(
     Ok(assessment)
 }
 
+/// Creates an assessment, unless it exists or its trace does not.
+pub(crate) fn create_missing(
+    db: &Tx<'_>,
+    assessment: Assessment,
+    now: TimestampMs,
+) -> Result<(), EngineError> {
+    match create(db, assessment, now) {
+        Ok(_) => Ok(()),
+        Err(EngineError(StoreError::AssessmentExists { .. } | StoreError::TraceNotFound(_))) => {
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Records the event of an assessment that is about to be written, unless it exists.
 pub(crate) fn record_if_new(
     db: &Tx<'_>,

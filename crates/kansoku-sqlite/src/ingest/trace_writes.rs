@@ -14,6 +14,9 @@ use crate::reads::infos;
 use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{Deletion, Ingest, IngestCounts, StoreError, TraceEdit, TraceWrites};
 
+/// The size of a queued assessment, by estimate.
+const ASSESSMENT_BYTES: usize = 512;
+
 #[async_trait]
 impl TraceWrites for SqliteStore {
     async fn ingest(&self, ingest: Ingest) -> Result<IngestCounts, StoreError> {
@@ -90,6 +93,18 @@ impl TraceWrites for SqliteStore {
         Ok(None)
     }
 
+    async fn create_missing_assessments(
+        &self,
+        assessments: Vec<Assessment>,
+    ) -> Result<(), StoreError> {
+        let now = self.options.clock.now();
+        let bytes = assessments.len() * ASSESSMENT_BYTES;
+        let create_all = move |db: &Tx<'_>| {
+            assessments.into_iter().try_for_each(|it| assessments::create_missing(db, it, now))
+        };
+        self.writer.run("create assessments", bytes, create_all).await
+    }
+
     async fn delete_traces(
         &self,
         experiment: ExperimentId,
@@ -139,5 +154,5 @@ fn info_bytes(info: &TraceInfo) -> usize {
     let previews = [&info.request_preview, &info.response_preview];
     entries.map(|(key, value)| key.len() + value.len()).sum::<usize>()
         + previews.into_iter().flatten().map(String::len).sum::<usize>()
-        + info.assessments.len() * 512
+        + info.assessments.len() * ASSESSMENT_BYTES
 }

@@ -14,7 +14,7 @@ use crate::index::terms;
 use crate::ingest::ledger::{Count, Deltas};
 use crate::ingest::tags_and_metadata;
 use crate::ingest::{assessments, previews, rows, spans};
-use crate::meta::webhook_events;
+use crate::meta::{scoring_jobs, webhook_events};
 use crate::payload::chunks::{self, Chunk, Kind};
 use crate::reads::infos;
 use kansoku_store::core;
@@ -249,6 +249,7 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
             .execute([id, now.0])?;
     }
     webhook_events::record_trace_end(tx, &open.change, now)?;
+    scoring_jobs::record_trace_end(tx, &open.change, now)?;
     open.close(tx, of_spans(&batch.rows))?;
     Ok(counts)
 }
@@ -297,6 +298,7 @@ pub(crate) fn upsert_info(
         added.extend(core::assessments::terms(assessment));
     }
     webhook_events::record_trace_end(db, &open.change, now)?;
+    scoring_jobs::record_trace_end(db, &open.change, now)?;
     open.close(db, added)
 }
 

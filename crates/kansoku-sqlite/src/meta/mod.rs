@@ -15,6 +15,7 @@ mod review_items;
 mod review_queues;
 pub(crate) mod runs;
 mod scorers;
+pub(crate) mod scoring_jobs;
 pub(crate) mod tokens;
 pub(crate) mod views;
 pub(crate) mod webhook_events;

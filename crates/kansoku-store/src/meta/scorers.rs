@@ -53,6 +53,22 @@ pub trait ScorerStore: Send + Sync {
         scorer_ids: &[String],
     ) -> Result<Vec<OnlineScoringConfig>, StoreError>;
 
+    /// The latest versions of the scorers of an experiment that assess new traces, with their
+    /// configurations, by name.
+    async fn active_scorers(
+        &self,
+        experiment: ExperimentId,
+    ) -> Result<Vec<(ScorerVersion, OnlineScoringConfig)>, StoreError> {
+        let latest = self.scorers(Some(vec![experiment])).await?;
+        let ids: Vec<_> = latest.iter().map(|version| version.scorer_id.clone()).collect();
+        let configs = self.online_scoring(&ids).await?;
+        let active = latest.into_iter().filter_map(|version| {
+            let config = configs.iter().find(|config| config.scorer_id == version.scorer_id)?;
+            (0.0 < config.sample_rate).then(|| (version, config.clone()))
+        });
+        Ok(active.collect())
+    }
+
     /// One version of a scorer, by default the latest.
     async fn scorer(
         &self,

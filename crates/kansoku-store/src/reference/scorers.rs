@@ -27,6 +27,11 @@ fn check_count(count: usize, what: &str) -> Result<(), StoreError> {
 }
 
 impl State {
+    pub(super) fn has_active_scorers(&self, experiment: ExperimentId) -> bool {
+        let mut scorers = self.scorers.iter().filter(|((id, _), _)| *id == experiment);
+        scorers.any(|(_, it)| it.config.as_ref().is_some_and(|config| 0.0 < config.sample_rate))
+    }
+
     /// A scorer of an active experiment.
     fn scorer(&mut self, experiment: ExperimentId, name: &str) -> Result<&mut Stored, StoreError> {
         self.require_active(experiment)?;

@@ -4,7 +4,8 @@ use kansoku_model::{StoredSecret, TraceId, TraceState, Webhook, WebhookId};
 
 use super::meta::page;
 use super::{ReferenceStore, State};
-use crate::core::webhooks::{self, DELIVERIES, Event};
+use crate::core::scoring::trace_job;
+use crate::core::webhooks::{self, DELIVERIES, Event, event_of_state};
 use crate::{NewWebhook, StoreError, WebhookEdit, WebhookQuery, WebhookStore, WhichWebhooks};
 
 #[async_trait]
@@ -81,8 +82,11 @@ impl ReferenceStore {
     ) {
         let Some(trace) = state.traces.get(id) else { return };
         if before != Some(trace.row.state) {
-            let event = Event::of_trace(id, trace.row.state, trace.row.experiment);
-            self.record_event(state, event);
+            let (end, experiment) = (trace.row.state, trace.row.experiment);
+            self.record_event(state, Event::of_trace(id, end, experiment));
+            if event_of_state(end).is_some() && state.has_active_scorers(experiment) {
+                self.add(state, vec![trace_job(id, experiment, self.now())]);
+            }
         }
     }
 }

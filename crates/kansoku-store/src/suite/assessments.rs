@@ -1,5 +1,5 @@
 //! Feedback and expectations: creation, overriding, updates and deletion.
-use kansoku_model::{AssessmentId, AssessmentValue, TimestampMs};
+use kansoku_model::{Assessment, AssessmentId, AssessmentValue, TimestampMs};
 use serde_json::json;
 
 use super::Stores;
@@ -27,6 +27,22 @@ pub async fn an_override_makes_the_old_one_invalid(stores: &Stores) {
     lost.overrides = Some(new.assessment_id);
     let refused = stores.traces.create_assessment(lost).await;
     assert!(matches!(refused, Err(StoreError::AssessmentNotFound { .. })));
+}
+
+pub async fn assessments_are_created_unless_they_exist(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    stores.traces.append(experiment, small_trace(1, 0)).await.unwrap();
+    stores.traces.append(experiment, small_trace(2, 0)).await.unwrap();
+    let old = stores.traces.create_assessment(feedback(1, "q", "old")).await.unwrap();
+    let again = Assessment { assessment_id: old.assessment_id, ..feedback(1, "q", "again") };
+    let new = vec![again, feedback(9, "q", "lost"), feedback(2, "q", "new")];
+    for _ in 0..2 {
+        stores.traces.create_missing_assessments(new.clone()).await.unwrap();
+    }
+    assert_eq!(found(stores, experiment, "feedback.q = 'old'").await, [1]);
+    assert_eq!(found(stores, experiment, "feedback.q = 'new'").await, [2]);
+    let info = stores.traces.info(&trace_id(1)).await.unwrap();
+    assert_eq!(info.assessments.len(), 1);
 }
 
 pub async fn an_update_changes_what_it_names(stores: &Stores) {

@@ -2,8 +2,9 @@
 use kansoku_model::{ExperimentId, ScorerVersion};
 
 use super::Stores;
-use super::build::experiment;
-use crate::StoreError;
+use super::build::{batch, experiment, info, small_trace, span, trace_id};
+use crate::core::scoring::TRACES_TO_SCORE;
+use crate::{JobQuery, StoreError};
 
 async fn register(stores: &Stores, experiment: ExperimentId, name: &str) -> ScorerVersion {
     stores.meta.register_scorer(experiment, name, r#"{"name":"x"}"#).await.unwrap()
@@ -102,4 +103,42 @@ pub async fn an_experiment_has_so_many_scorers_at_most(stores: &Stores) {
     let refused = stores.meta.register_scorer(id, "more", "{}").await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))));
     assert_eq!(register(stores, id, "s0").await.version, 2);
+}
+
+pub async fn a_trace_that_ends_is_queued_where_scorers_are_active(stores: &Stores) {
+    let id = experiment(stores, "e").await;
+    let queued = async || {
+        let (queue, subject) = (TRACES_TO_SCORE.to_owned(), id.to_string());
+        let query = JobQuery { queue, subject, offset: 0, max_results: 100 };
+        let (mut jobs, _) = stores.jobs.jobs(query).await.unwrap();
+        jobs.reverse();
+        jobs.into_iter().map(|job| job.payload).collect::<Vec<_>>()
+    };
+    stores.traces.append(id, small_trace(1, 0)).await.unwrap();
+    for (name, rate) in [("all", 1.0), ("some", 0.5), ("stopped", 0.0)] {
+        register(stores, id, name).await;
+        stores.meta.set_online_scoring(id, name, rate, None).await.unwrap();
+    }
+    register(stores, id, "never started").await;
+    let active = stores.meta.active_scorers(id).await.unwrap();
+    let active: Vec<_> =
+        active.iter().map(|(scorer, config)| (&scorer.name[..], config.sample_rate)).collect();
+    assert_eq!(active, [("all", 1.0), ("some", 0.5)]);
+
+    let other = experiment(stores, "other").await;
+    stores.traces.append(other, small_trace(2, 0)).await.unwrap();
+    stores.traces.append(id, small_trace(3, 0)).await.unwrap();
+    stores.traces.append(id, small_trace(3, 0)).await.unwrap();
+    // A trace without its root has not ended.
+    stores.traces.append(id, batch([span(4, 2, Some(1), 0, 5)])).await.unwrap();
+    assert_eq!(queued().await, [trace_id(3).to_string()]);
+    stores.traces.append(id, batch([span(4, 1, None, 0, 9)])).await.unwrap();
+    stores.traces.upsert_info(info(5, id)).await.unwrap();
+    assert_eq!(queued().await, [3, 4, 5].map(|n| trace_id(n).to_string()));
+
+    for name in ["all", "some"] {
+        stores.meta.set_online_scoring(id, name, 0.0, None).await.unwrap();
+    }
+    stores.traces.append(id, small_trace(6, 0)).await.unwrap();
+    assert_eq!(queued().await.len(), 3);
 }

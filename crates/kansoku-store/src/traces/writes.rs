@@ -61,6 +61,22 @@ pub trait TraceWrites: Send + Sync {
         self.edit(&trace, edit).await?.ok_or_else(no_assessment)
     }
 
+    /// Creates those assessments whose ids do not exist on their traces. Traces that do not exist are
+    /// ignored.
+    async fn create_missing_assessments(
+        &self,
+        assessments: Vec<Assessment>,
+    ) -> Result<(), StoreError> {
+        for assessment in assessments {
+            match self.create_assessment(assessment).await {
+                Ok(_) | Err(StoreError::AssessmentExists { .. } | StoreError::TraceNotFound(_)) => {
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     async fn update_assessment(
         &self,
         trace: &TraceId,
