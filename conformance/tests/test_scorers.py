@@ -63,11 +63,11 @@ def test_code_is_not_registered(experiment):
 
 
 @needs(client="3.17", why="online configurations of scorers outside Databricks")
-def test_a_scorer_without_a_gateway_is_stopped_but_not_started(experiment):
+def test_a_scorer_whose_model_has_no_key_is_stopped_but_not_started(experiment):
     from mlflow.genai.scorers import ScorerSamplingConfig
 
     registered = judge("polite").register(experiment_id=experiment.experiment_id)
-    with pytest.raises(MlflowException, match="gateway"):
+    with pytest.raises(MlflowException, match="OPENAI_API_KEY"):
         registered.start(sampling_config=ScorerSamplingConfig(sample_rate=0.5, filter_string="status = 'OK'"))
     stopped = registered.stop(experiment_id=experiment.experiment_id)
     assert stopped.sample_rate == 0

@@ -115,6 +115,7 @@ impl World {
             jobs: store.clone(),
             maintenance: store,
             webhooks: None,
+            scorers: None,
             demo: Default::default(),
             retention: Default::default(),
             ui: Default::default(),

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Args as _, Command, FromArgMatches as _};
+use kansoku_scoring::models::EndpointSettings;
 
 pub(crate) use settings::{DatabricksForm, GrpcPort, LogForm, RequireTokens, Settings};
 
@@ -70,6 +71,12 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<OsString>> {
             flags.push(services(ingest, path)?);
             continue;
         }
+        if key == "endpoints"
+            && let toml::Value::Table(table) = value
+        {
+            flags.push(endpoints(table, path)?);
+            continue;
+        }
         let said = Said { by: format!("`{key}` in {}", path.display()), upper: false };
         let text = match value {
             toml::Value::String(text) => text,
@@ -85,7 +92,19 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<OsString>> {
     Ok(flags)
 }
 
-/// Parses `[ingest.services]`, the only setting that is a table, with service names as keys.
+/// Parses the tables `[endpoints.NAME]`.
+fn endpoints(table: toml::Table, path: &Path) -> anyhow::Result<OsString> {
+    for (name, settings) in &table {
+        let settings: Result<EndpointSettings, _> = settings.clone().try_into();
+        settings
+            .with_context(|| format!("`[endpoints.{name}]` in {} is invalid", path.display()))?;
+    }
+    let text = serde_json::to_string(&table).context("the endpoints are no JSON")?;
+    let by = format!("`[endpoints]` in {}", path.display());
+    Said { by, upper: false }.flag("endpoints", OsStr::new(&text))
+}
+
+/// Parses `[ingest.services]`, with service names as keys.
 fn services(ingest: toml::Table, path: &Path) -> anyhow::Result<OsString> {
     let mut services = serde_json::Map::new();
     for (key, value) in ingest {

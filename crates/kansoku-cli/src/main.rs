@@ -17,6 +17,7 @@ mod descriptors;
 mod file_limit;
 mod prices;
 mod reprice;
+mod scoring;
 mod serve;
 mod store;
 mod telemetry;

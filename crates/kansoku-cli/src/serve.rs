@@ -26,7 +26,7 @@ use crate::banner::{Doors, banner};
 use crate::config::{DatabricksForm, GrpcPort, RequireTokens, Settings};
 use crate::data::{self, DataLock};
 use crate::demo::source::DemoTraces;
-use crate::{descriptors, prices, store, telemetry, webhooks};
+use crate::{descriptors, prices, scoring, store, telemetry, webhooks};
 
 /// Maximum time for open requests to complete when the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(15);
@@ -96,14 +96,18 @@ async fn serve_on(
     let deliveries = webhooks::deliveries(settings, store.clone())?;
     deliveries.encrypt_old_secrets().await;
     let sender = webhooks::Sender(deliveries.clone());
+    let live_scoring = scoring::live_scoring(settings, store.clone())?;
+    let runner = scoring::Runner(live_scoring.clone());
     let app = App {
         webhooks: Some(Arc::new(sender)),
+        scorers: Some(Arc::new(runner)),
         ..app(settings, prices, store, health, event_streams, started, rules)?
     };
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
     let tasks = TaskTracker::new();
     tasks.spawn(keep_up);
     tasks.spawn(deliveries.run(stop.clone()));
+    tasks.spawn(live_scoring.run(stop.clone()));
     if let Some(certificate) = tls.clone() {
         tasks.spawn(certificate.reload_on_change(stop.clone()));
     }
@@ -322,6 +326,7 @@ fn app(
         jobs: store.clone(),
         maintenance: store,
         webhooks: None,
+        scorers: None,
         retention: settings.retention(),
         started,
         demo: Demo::new(Arc::new(DemoTraces)),

@@ -1,13 +1,16 @@
 //! Registered scorers and their online configurations.
 use kansoku_model::{OnlineScoringConfig, ScorerVersion};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{Fields, RequestError, text_limits::check_length};
 
 /// Options by which a scorer of another library chooses where its requests go.
 const DESTINATIONS: [&str; 5] =
     ["api_base", "base_url", "model_list", "fallbacks", "custom_llm_provider"];
+
+/// The key of the definition of a check of Kansoku.
+const CHECK_KEY: &str = "kansoku_check";
 
 /// `Scorer`.
 #[derive(Debug, Serialize)]
@@ -82,11 +85,31 @@ impl<'a> OnlineScoringConfigJson<'a> {
 
 pub fn scorer_name(fields: &Fields) -> Result<String, RequestError> {
     let name = fields.required_str("name")?;
+    check_scorer_name(&name)?;
+    Ok(name)
+}
+
+pub fn check_scorer_name(name: &str) -> Result<(), RequestError> {
     if name.trim().is_empty() {
         return Err(RequestError::invalid("'name' of a scorer cannot be empty"));
     }
-    check_length("name", &name, ScorerVersion::NAME_LENGTH_MAX)?;
-    Ok(name)
+    check_length("name", name, ScorerVersion::NAME_LENGTH_MAX)?;
+    Ok(())
+}
+
+/// A check of Kansoku in the form of registered scorers. MLflow's clients cannot read it.
+pub fn serialized_check(name: &str, definition: &Value) -> String {
+    json!({ "name": name, CHECK_KEY: definition }).to_string()
+}
+
+/// The definition of a check of Kansoku; `None` if it is another scorer.
+pub fn check_definition(serialized: &str) -> Option<Value> {
+    // Scorers of MLflow, which may be large, are not parsed for it.
+    if !serialized.contains(CHECK_KEY) {
+        return None;
+    }
+    let mut scorer: Value = serde_json::from_str(serialized).ok()?;
+    scorer.get_mut(CHECK_KEY).map(Value::take)
 }
 
 /// A serialized scorer that may be registered, and the model it asks.
@@ -193,12 +216,6 @@ fn model_of(scorer: &Map<String, Value>) -> Result<Option<String>, RequestError>
 /// The endpoint of a gateway that a model names, such as `x` of `gateway:/x`.
 pub fn gateway_endpoint(model: &str) -> Option<&str> {
     model.strip_prefix("gateway:/")
-}
-
-/// The model of a scorer that is registered already.
-pub fn model_of_version(version: &ScorerVersion) -> Option<String> {
-    let scorer: Map<String, Value> = serde_json::from_str(&version.serialized).ok()?;
-    model_of(&scorer).ok().flatten()
 }
 
 /// A share, from 0 to 1.

@@ -8,8 +8,8 @@ use kansoku_store::{IngestLedger, JobQueue, Maintenance, MetaStore, TraceStore};
 
 use crate::{
     Access, Artifacts, Backups, BodyBudget, ClientAddress, ComparisonCache, DatabricksForm, Demo,
-    EventStreams, ExperimentRules, Health, MetricsHandle, NetworkRules, ReadBudget, Started, Ui,
-    WebhookSender, auth::Caller,
+    EventStreams, ExperimentRules, Health, MetricsHandle, NetworkRules, ReadBudget, ScorerRunner,
+    Started, Ui, WebhookSender, auth::Caller,
 };
 
 /// The version of MLflow whose API this server implements. Clients do not send OTLP to servers
@@ -23,7 +23,8 @@ pub struct App {
     pub meta: Arc<dyn MetaStore>,
     /// Counts of spans and requests by sender.
     pub ledger: Arc<dyn IngestLedger>,
-    /// Deliveries of webhooks. Only routes for callers with all experiments read it.
+    /// Deliveries of webhooks, which only routes for callers with all experiments read, and traces
+    /// that wait for a scorer.
     pub jobs: Arc<dyn JobQueue>,
     /// Tokens, browser sessions and the rights of the caller.
     pub access: Access,
@@ -53,6 +54,8 @@ pub struct App {
     pub retention: Retention,
     /// Sends to the URLs of webhooks; without one, routes of webhooks are refused.
     pub webhooks: Option<Arc<dyn WebhookSender>>,
+    /// Runs scorers; without one, scorers are only kept.
+    pub scorers: Option<Arc<dyn ScorerRunner>>,
     /// Creates demo data on request.
     pub demo: Demo,
     /// The files of the web UI.

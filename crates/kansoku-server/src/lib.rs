@@ -16,6 +16,7 @@ mod params;
 mod rendering;
 mod route_table;
 mod routes;
+mod scorer_runner;
 mod ui;
 
 pub use api::{
@@ -44,4 +45,5 @@ pub use mlflow::webhooks::{WebhookSender, WebhookTest};
 pub use params::client_flavor::DatabricksForm;
 pub use route_table::{RouteRow, Support};
 pub use routes::{route_table, router};
+pub use scorer_runner::{ScorerKind, ScorerModel, ScorerRunner, ScorerTrial};
 pub use ui::Ui;

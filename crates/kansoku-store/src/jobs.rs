@@ -59,6 +59,13 @@ pub trait JobQueue: Send + Sync {
     /// The jobs of a subject, the newest first, and whether more follow.
     async fn jobs(&self, query: JobQuery) -> Result<(Vec<Job>, bool), StoreError>;
 
+    /// The jobs of a subject that wait.
+    async fn backlog(&self, queue: &str, subject: &str) -> Result<Backlog, StoreError>;
+
+    /// Makes the jobs of a queue due that were taken and not settled, because the process that took
+    /// them has ended. Must not run while another process takes from the queue.
+    async fn release_jobs(&self, queue: &str) -> Result<(), StoreError>;
+
     /// A number that changes after jobs were added, by whatever write.
     fn jobs_added(&self) -> watch::Receiver<u64>;
 }
@@ -139,6 +146,14 @@ impl JobState {
     pub fn from_text(text: &str) -> Option<Self> {
         [Self::Waiting, Self::Succeeded, Self::Failed].into_iter().find(|it| it.as_str() == text)
     }
+}
+
+/// How far behind the work for a subject is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    pub waiting: u64,
+    /// When the oldest of them was added.
+    pub oldest: Option<TimestampMs>,
 }
 
 /// The jobs that may be taken.

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use clap::{ArgAction, ValueEnum, value_parser};
 use kansoku_model::{InvalidRetention, Retention};
+use kansoku_scoring::models::{EndpointSettings, ModelUri};
 use kansoku_server::{AllowedHosts, ArtifactRoot, NetworkRules, TrustedProxies};
 use kansoku_store::{BlobOptions, BlobPlace};
 use kansoku_webhooks::WebhookRules;
 use tracing_subscriber::EnvFilter;
 
-#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+#[derive(Clone, Debug, PartialEq, clap::Args)]
 pub(crate) struct Settings {
     /// Address or host name to listen on; other than loopback addresses require a token
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
@@ -145,6 +146,15 @@ pub(crate) struct Settings {
     /// `webhooks.key` in the data folder, created when needed]
     #[arg(long, value_name = "FILE")]
     pub webhook_key_file: Option<PathBuf>,
+
+    /// Models that judges can ask by name, as JSON; usually the tables `[endpoints.NAME]` of the
+    /// settings file, see docs/scorers.md
+    #[arg(long, default_value = "", value_name = "JSON", value_parser = endpoints)]
+    pub endpoints: Endpoints,
+
+    /// Model of judges that name none, such as `gateway:/NAME` for an endpoint
+    #[arg(long, value_name = "URI", value_parser = model_uri)]
+    pub judge_model: Option<ModelUri>,
 
     /// Maximum size of a request body as received, in MiB
     #[arg(long, default_value_t = 64, value_name = "MIB")]
@@ -292,6 +302,21 @@ impl Settings {
 
 fn bytes(mib: u32) -> usize {
     usize::try_from(u64::from(mib) << 20).unwrap_or(usize::MAX)
+}
+
+/// Models by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Endpoints(pub(crate) BTreeMap<String, EndpointSettings>);
+
+fn endpoints(text: &str) -> Result<Endpoints, String> {
+    if text.is_empty() {
+        return Ok(Endpoints::default());
+    }
+    serde_json::from_str(text).map(Endpoints).map_err(|error| error.to_string())
+}
+
+fn model_uri(text: &str) -> Result<ModelUri, String> {
+    ModelUri::parse(text).map_err(|error| error.to_string())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

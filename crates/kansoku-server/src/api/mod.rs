@@ -10,6 +10,7 @@ pub(crate) mod openapi;
 pub(crate) mod probes;
 pub(crate) mod quality;
 pub(crate) mod review_queues;
+pub(crate) mod scorers;
 pub(crate) mod sessions;
 pub(crate) mod spans;
 pub(crate) mod trace;
@@ -30,6 +31,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     sessions::routes(routes);
     quality::routes(routes);
     review_queues::routes(routes);
+    scorers::routes(routes);
     traces::routes(routes);
     spans::routes(routes);
     filters::routes(routes);

@@ -18,7 +18,7 @@ use utoipa::{
 
 use super::{
     access, admin, datasets, demo, evaluations, experiments, filters, quality, review_queues,
-    sessions, spans, trace, traces, views, webhooks,
+    scorers, sessions, spans, trace, traces, views, webhooks,
 };
 use crate::{RouteAccess, route_table::Routes};
 
@@ -50,6 +50,7 @@ pub fn openapi() -> OpenApi {
     document.merge(filters::Document::openapi());
     document.merge(quality::Document::openapi());
     document.merge(review_queues::Document::openapi());
+    document.merge(scorers::Document::openapi());
     document.merge(sessions::Document::openapi());
     document.merge(spans::Document::openapi());
     document.merge(trace::Document::openapi());

@@ -1,19 +1,19 @@
-//! Scorers registered with experiments. They are kept, and run by clients.
+//! Scorers registered with experiments, and which of their traces they assess.
 use axum::{Json, http::Method};
 use kansoku_filter::Filter;
 use kansoku_mlflow::{
     Fields,
     ids::experiment_id,
     scorer::{
-        OnlineScoringConfigJson, RegisteredScorerJson, ScorerJson, gateway_endpoint,
-        model_of_version, sample_rate, scorer_name, serialized_scorer,
+        OnlineScoringConfigJson, RegisteredScorerJson, ScorerJson, check_definition,
+        gateway_endpoint, sample_rate, scorer_name, serialized_scorer,
     },
 };
 use kansoku_model::{ErrorCode, ExperimentId, LifecycleStage, Scope, ScorerVersion};
 use kansoku_store::StoreError;
 use serde_json::{Value, json};
 
-use crate::{ApiError, App, Support, route_table::Routes};
+use crate::{ApiError, App, route_table::Routes};
 
 /// Most scorers whose configurations are asked for at once, and most experiments.
 const IDS_MAX: usize = 1000;
@@ -24,8 +24,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Read, Method::GET, "3.0/mlflow/scorers/versions", list_versions);
     routes.api(Scope::Read, Method::GET, "3.0/mlflow/scorers/get", get);
     routes.api(Scope::Write, Method::DELETE, "3.0/mlflow/scorers/delete", delete);
-    let path = "3.0/mlflow/scorers/online-config";
-    routes.api_as(Scope::Write, Support::Partial, Method::PUT, path, set_online_config);
+    routes.api(Scope::Write, Method::PUT, "3.0/mlflow/scorers/online-config", set_online_config);
     routes.api(Scope::Read, Method::GET, "3.0/mlflow/scorers/online-configs", online_configs);
 }
 
@@ -33,13 +32,21 @@ pub(crate) fn routes(routes: &mut Routes) {
 async fn register(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let (experiment, name) = (experiment_id(&fields)?, scorer_name(&fields)?);
     let (serialized, model) = serialized_scorer(&fields)?;
-    if let Some(endpoint) = model.as_deref().and_then(gateway_endpoint) {
+    if let Some(model) = model.as_deref()
+        && let Some(endpoint) = gateway_endpoint(model)
+        && !has_model(&app, model)
+    {
         let endpoint: String = endpoint.chars().take(100).collect();
         let message = format!("GatewayEndpoint not found (name='{endpoint}')");
         return Err(ApiError::new(ErrorCode::ResourceDoesNotExist, message));
     }
     let version = app.meta.register_scorer(experiment, &name, &serialized).await?;
     Ok(Json(json!(RegisteredScorerJson::new(&version))))
+}
+
+/// Whether a model is one of the settings.
+fn has_model(app: &App, uri: &str) -> bool {
+    app.scorers.iter().flat_map(|runner| runner.models()).any(|model| model.uri == uri)
 }
 
 /// `GET scorers/list`
@@ -60,7 +67,10 @@ async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
         (false, true) => Some(experiment_ids(&fields)?),
         (false, false) => None,
     };
-    Ok(scorers_json(&app.meta.scorers(experiments).await?))
+    let mut scorers = app.meta.scorers(experiments).await?;
+    // A client fails to read the whole list for one that it does not know.
+    scorers.retain(|version| check_definition(&version.serialized).is_none());
+    Ok(scorers_json(&scorers))
 }
 
 fn experiment_ids(fields: &Fields) -> Result<Vec<ExperimentId>, ApiError> {
@@ -120,22 +130,20 @@ async fn set_online_config(app: App, fields: Fields) -> Result<Json<Value>, ApiE
     Filter::parse(filter.as_deref().unwrap_or_default())?;
     if 0.0 < rate {
         let latest = app.meta.scorer(experiment, &name, None).await?;
-        check_model(&latest)?;
+        check_can_run(&app, &latest)?;
     }
     let config = app.meta.set_online_scoring(experiment, &name, rate, filter).await?;
     Ok(Json(json!({ "config": OnlineScoringConfigJson::new(&config) })))
 }
 
-/// Refuses a scorer that no server could run: only models of a gateway are within its reach.
-fn check_model(version: &ScorerVersion) -> Result<(), ApiError> {
-    match model_of_version(version).as_deref().and_then(gateway_endpoint) {
-        Some(_) => Ok(()),
-        None => Err(ApiError::invalid(format!(
-            "Scorer '{}' does not use a gateway model. Automatic evaluation is only supported for \
-             scorers that use gateway models.",
-            version.name
-        ))),
-    }
+/// Refuses a scorer that this server cannot run.
+fn check_can_run(app: &App, version: &ScorerVersion) -> Result<(), ApiError> {
+    let Some(runner) = &app.scorers else {
+        return Err(ApiError::invalid("this server does not run scorers"));
+    };
+    let problem =
+        |why| ApiError::invalid(format!("Scorer '{}' cannot be started: {why}", version.name));
+    runner.kind(&version.serialized).map(drop).map_err(problem)
 }
 
 /// `GET scorers/online-configs`

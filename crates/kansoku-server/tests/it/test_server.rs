@@ -93,6 +93,7 @@ impl TestServer {
             maintenance: store.clone(),
             retention: Retention::default(),
             webhooks: None,
+            scorers: None,
             demo: Demo::default(),
             ui: Ui::default(),
             started: Started { at: TimestampMs(START_MS), grpc_port: None },

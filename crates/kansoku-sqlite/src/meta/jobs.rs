@@ -9,8 +9,8 @@ use crate::engine::statement::Statement;
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use kansoku_store::{
-    JOBS_FINISHED_MAX, Job, JobId, JobOrder, JobOutcome, JobQuery, JobQueue, JobSource, JobState,
-    NewJob, StoreError,
+    Backlog, JOBS_FINISHED_MAX, Job, JobId, JobOrder, JobOutcome, JobQuery, JobQueue, JobSource,
+    JobState, NewJob, StoreError,
 };
 
 #[async_trait]
@@ -52,6 +52,35 @@ impl JobQueue for SqliteStore {
 
     async fn jobs(&self, query: JobQuery) -> Result<(Vec<Job>, bool), StoreError> {
         self.read("read jobs", move |db| list(db, &query)).await
+    }
+
+    async fn backlog(&self, queue: &str, subject: &str) -> Result<Backlog, StoreError> {
+        let (queue, subject) = (queue.to_owned(), subject.to_owned());
+        let count = move |db: &Connection| {
+            let mut select = db.prepare_cached(
+                "select count(*), min(created_ms) from jobs
+                 where queue = ?1 and subject = ?2 and state = 'waiting'",
+            )?;
+            let backlog = |row: &Row<'_>| {
+                let (waiting, oldest): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
+                Ok(Backlog { waiting: waiting.cast_unsigned(), oldest: oldest.map(TimestampMs) })
+            };
+            Ok(select.query_row([queue, subject], backlog)?)
+        };
+        self.read("count jobs", count).await
+    }
+
+    async fn release_jobs(&self, queue: &str) -> Result<(), StoreError> {
+        let (queue, now) = (queue.to_owned(), self.options.clock.now());
+        let release = move |db: &Tx<'_>| {
+            db.prepare_cached(
+                "update jobs set due_ms = ?2
+                 where queue = ?1 and state = 'waiting' and ?2 < due_ms and 0 < attempts",
+            )?
+            .execute(params![queue, now.0])?;
+            Ok(())
+        };
+        self.write("release jobs", release).await
     }
 
     fn jobs_added(&self) -> watch::Receiver<u64> {

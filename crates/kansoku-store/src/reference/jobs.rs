@@ -6,8 +6,8 @@ use tokio::sync::watch;
 use super::meta::page;
 use super::{ReferenceStore, State};
 use crate::{
-    JOBS_FINISHED_MAX, Job, JobId, JobOrder, JobOutcome, JobQuery, JobQueue, JobSource, JobState,
-    NewJob, StoreError,
+    Backlog, JOBS_FINISHED_MAX, Job, JobId, JobOrder, JobOutcome, JobQuery, JobQueue, JobSource,
+    JobState, NewJob, StoreError,
 };
 
 #[async_trait]
@@ -58,6 +58,23 @@ impl JobQueue for ReferenceStore {
             .filter(|(queue, job)| *queue == query.queue && job.subject == query.subject)
             .map(|(_, job)| job.clone());
         Ok(page(found.collect(), query.offset, query.max_results))
+    }
+
+    async fn backlog(&self, queue: &str, subject: &str) -> Result<Backlog, StoreError> {
+        let source = JobSource { queue: queue.to_owned(), ..JobSource::default() };
+        let mut state = self.state();
+        let waiting: Vec<_> = state.waiting(&source).filter(|job| job.subject == subject).collect();
+        let oldest = waiting.iter().map(|job| job.created).min();
+        Ok(Backlog { waiting: waiting.len() as u64, oldest })
+    }
+
+    async fn release_jobs(&self, queue: &str) -> Result<(), StoreError> {
+        let now = self.now();
+        let source = JobSource { queue: queue.to_owned(), ..JobSource::default() };
+        let mut state = self.state();
+        let taken = state.waiting(&source).filter(|job| 0 < job.attempts);
+        taken.for_each(|job| job.due = job.due.min(now));
+        Ok(())
     }
 
     fn jobs_added(&self) -> watch::Receiver<u64> {

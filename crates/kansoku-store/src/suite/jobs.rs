@@ -3,7 +3,8 @@ use kansoku_model::{DurationMs, TimestampMs};
 
 use super::Stores;
 use crate::{
-    JOBS_FINISHED_MAX, Job, JobId, JobOrder, JobOutcome, JobQuery, JobSource, JobState, NewJob,
+    Backlog, JOBS_FINISHED_MAX, Job, JobId, JobOrder, JobOutcome, JobQuery, JobSource, JobState,
+    NewJob,
 };
 
 const LONG: DurationMs = DurationMs(1_000_000_000);
@@ -137,6 +138,20 @@ pub async fn several_jobs_are_taken_at_once_in_the_order_of_the_source(stores: &
     assert_eq!(ids(first), ["d", "b"]);
     assert_eq!(ids(stores.jobs.take_jobs(&all(), LONG, 9).await.unwrap()), ["a", "c"]);
     assert_eq!(ids(stores.jobs.take_jobs(&all(), LONG, 9).await.unwrap()), [""; 0]);
+}
+
+pub async fn jobs_that_a_process_took_are_released_after_its_end(stores: &Stores) {
+    stores.jobs.add_jobs(vec![job("taken", "s", 1), job("later", "s", FAR.0)]).await.unwrap();
+    assert_eq!(take(stores, LONG).await.as_deref(), Some("taken"));
+    let backlog = stores.jobs.backlog("q", "s").await.unwrap();
+    assert_eq!(backlog.waiting, 2);
+    assert!(backlog.oldest.is_some());
+    assert_eq!(stores.jobs.backlog("q", "other").await.unwrap(), Backlog::default());
+    stores.jobs.release_jobs("other").await.unwrap();
+    assert_eq!(take(stores, LONG).await, None);
+    stores.jobs.release_jobs("q").await.unwrap();
+    assert_eq!(take(stores, LONG).await.as_deref(), Some("taken"));
+    assert_eq!(take(stores, LONG).await, None);
 }
 
 pub async fn jobs_are_settled_with_those_that_follow(stores: &Stores) {

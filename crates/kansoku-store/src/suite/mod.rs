@@ -201,6 +201,7 @@ macro_rules! store_suite {
             webhooks::a_trace_that_ends_is_told_once,
             webhooks::a_new_assessment_is_told,
             jobs::jobs_are_settled_with_those_that_follow,
+            jobs::jobs_that_a_process_took_are_released_after_its_end,
             jobs::several_jobs_are_taken_at_once_in_the_order_of_the_source,
             jobs::a_job_is_taken_when_it_is_due_and_again_if_it_is_not_settled,
             jobs::a_job_is_added_once,

@@ -147,7 +147,7 @@ async fn an_online_configuration_is_kept_and_asked_for_by_scorer() {
         refused.push(format!("{} {}", reply.status.as_u16(), reply.json()["message"]));
     }
     assert_snapshot!(refused.join("\n"), @r#"
-    400 "Scorer 'polite' does not use a gateway model. Automatic evaluation is only supported for scorers that use gateway models."
+    400 "this server does not run scorers"
     400 "sample_rate must be between 0.0 and 1.0, got 2.0"
     400 "sample_rate must be between 0.0 and 1.0, got -0.1"
     400 "sample_rate must be between 0.0 and 1.0, got NaN"

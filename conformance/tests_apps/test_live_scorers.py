@@ -1,0 +1,177 @@
+"""Scorers that the server runs on live traces: registered and started by MLflow's client."""
+
+import json
+import urllib.request
+import uuid
+
+import mlflow
+import pytest
+from mlflow.genai import make_judge
+from mlflow.genai.scorers import Guidelines, ScorerSamplingConfig, list_scorers
+
+from kit.poll import eventually
+from kit.server import Server, is_reference
+
+pytestmark = pytest.mark.skipif(is_reference(), reason="MLflow's own server scores after minutes")
+
+ALL = ScorerSamplingConfig(sample_rate=1.0)
+
+
+@pytest.fixture(scope="module")
+def judging(stub, tmp_path_factory):
+    """A server whose settings name the stub as an endpoint."""
+    config = tmp_path_factory.mktemp("config") / "kansoku.toml"
+    config.write_text(
+        f'judge_model = "gateway:/stub"\n[endpoints.stub]\nprovider = "openai-compatible"\n'
+        f'model = "stub-chat-1"\nbase_url = "{stub.base_url}"\n'
+    )
+    server = Server(tmp_path_factory.mktemp("judging") / "data", ("--config", str(config))).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def judged(judging, monkeypatch) -> str:
+    """The id of a new experiment of that server."""
+    monkeypatch.delenv("MLFLOW_TRACKING_TOKEN", raising=False)
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(judging.url)
+    yield mlflow.set_experiment(f"live-{uuid.uuid4().hex[:12]}").experiment_id
+    mlflow.flush_trace_async_logging()
+    mlflow.set_tracking_uri(before)
+
+
+def ask(question: str, answer: str) -> str:
+    """One request of an agent; returns the trace's id."""
+    with mlflow.start_span("agent", span_type="AGENT") as span:
+        span.set_inputs({"question": question})
+        span.set_outputs(answer)
+    mlflow.flush_trace_async_logging()
+    return span.trace_id
+
+
+def feedback(trace_id: str, name: str):
+    found = [one for one in mlflow.get_trace(trace_id).info.assessments if one.name == name]
+    assert len(found) < 2, "the scorer assessed the trace twice"
+    return found[0] if found else None
+
+
+def scored(trace_id: str, name: str):
+    """The feedback of a scorer, when it is there."""
+    return eventually(lambda: feedback(trace_id, name), seconds=30)
+
+
+def create_check(server: Server, experiment: str, name: str, check: dict) -> None:
+    request = urllib.request.Request(
+        f"{server.url}/api/3.0/kansoku/experiments/{experiment}/scorers",
+        data=json.dumps({"name": name, "check": check}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        assert json.load(answer)["kind"] == "check"
+
+
+def start_check(server: Server, experiment: str, name: str, rate: float) -> None:
+    body = {"experiment_id": experiment, "name": name, "sample_rate": rate}
+    request = urllib.request.Request(
+        f"{server.url}/api/3.0/mlflow/scorers/online-config",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+        method="PUT",
+    )
+    urllib.request.urlopen(request).close()
+
+
+def test_judges_and_checks_score_what_agents_send(judging, judged):
+    tone = make_judge(
+        name="tone",
+        instructions="Is the answer {{ outputs }} to {{ inputs }} polite or rude?",
+        model="gateway:/stub",
+        feedback_value_type=str,
+    )
+    tone.register(experiment_id=judged).start(sampling_config=ALL)
+    rule = Guidelines(name="rule", guidelines=["Be short."], model="gateway:/stub")
+    rule.register(experiment_id=judged).start(
+        sampling_config=ScorerSamplingConfig(sample_rate=1.0, filter_string="trace.status = 'OK'")
+    )
+    create_check(judging, judged, "pii", {"type": "pii", "max": 0})
+    start_check(judging, judged, "pii", 1.0)
+    # The check is not shown to clients that cannot read it.
+    assert [one.name for one in list_scorers(experiment_id=judged)] == ["rule", "tone"]
+
+    polite = ask("one", "Gladly, write to a@example.com. [result: yes] [rationale: It says gladly.]")
+    found = scored(polite, "tone")
+    assert (found.value, found.rationale, found.error) == ("yes", "It says gladly.", None)
+    assert (found.source.source_type, found.source.source_id) == ("LLM_JUDGE", "gateway:/stub")
+    assert found.metadata["mlflow.assessment.scorerName"] == "tone"
+    assert found.metadata["mlflow.assessment.scorerVersion"] == "1"
+    assert int(found.metadata["mlflow.assessment.judgeInputTokens"]) > 0
+    assert scored(polite, "rule").value == "yes"
+    pii = scored(polite, "pii")
+    assert (pii.value, pii.source.source_type) == ("no", "CODE")
+    assert "a@example.com" not in pii.rationale
+
+    broken = ask("two", "[no JSON]")
+    failed = scored(broken, "tone")
+    assert failed.value is None and failed.error is not None
+
+
+def test_a_new_version_scores_what_comes_after_it_and_a_stopped_scorer_nothing(judging, judged):
+    def judge(question: str):
+        return make_judge(name="tone", instructions=question + " {{ outputs }}", model="gateway:/stub", feedback_value_type=str)
+
+    judge("First?").register(experiment_id=judged).start(sampling_config=ALL)
+    first = scored(ask("one", "[result: a]"), "tone")
+    second = judge("Second?").register(experiment_id=judged)
+    after = scored(ask("two", "[result: b]"), "tone")
+    versions = [one.metadata["mlflow.assessment.scorerVersion"] for one in (first, after)]
+    assert versions == ["1", "2"]
+
+    second.stop(experiment_id=judged)
+    create_check(judging, judged, "length", {"type": "length", "max": 1000})
+    start_check(judging, judged, "length", 1.0)
+    last = ask("three", "[result: c]")
+    assert scored(last, "length") is not None
+    assert feedback(last, "tone") is None
+
+
+def test_the_same_traces_are_sampled_as_by_mlflow(judging, judged):
+    from mlflow.genai.scorers.online.sampler import OnlineScorerSampler
+
+    rates = {"half": 0.5, "quarter": 0.25, "all": 1.0}
+    for name, rate in rates.items():
+        create_check(judging, judged, name, {"type": "length"})
+        start_check(judging, judged, name, rate)
+    traces = [ask(str(n), f"answer {n}") for n in range(20)]
+    assert all(scored(trace, "all") for trace in traces)
+
+    class Named:
+        def __init__(self, name):
+            self.name = name
+
+    sampler = OnlineScorerSampler([])
+    sampler._sample_rates = rates
+    for trace in traces:
+        expected = {one.name for one in sampler.sample(trace, [Named(name) for name in rates])}
+        assert {one.name for one in mlflow.get_trace(trace).info.assessments} == expected
+
+
+def test_traces_that_ended_before_a_kill_are_scored_once_after_the_restart(judging, judged):
+    tone = make_judge(name="tone", instructions="Polite? {{ outputs }}", model="gateway:/stub", feedback_value_type=str)
+    tone.register(experiment_id=judged).start(sampling_config=ALL)
+    traces = [ask(str(n), f"[result: answer {n}]") for n in range(10)]
+    judging.kill()
+    judging.start()
+    for number, trace in enumerate(traces):
+        assert scored(trace, "tone").value == f"answer {number}"
+
+
+def test_a_scorer_that_cannot_be_run_is_refused_with_the_reason(judged):
+    from mlflow.exceptions import MlflowException
+
+    lost = Guidelines(name="lost", guidelines=["x"], model="gateway:/nobody")
+    with pytest.raises(MlflowException, match="nobody"):
+        lost.register(experiment_id=judged)
+    keyless = Guidelines(name="keyless", guidelines=["x"], model="anthropic:/claude").register(experiment_id=judged)
+    with pytest.raises(MlflowException, match="ANTHROPIC_API_KEY"):
+        keyless.start(sampling_config=ALL)

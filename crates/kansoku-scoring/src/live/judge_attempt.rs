@@ -1,0 +1,193 @@
+//! One attempt of a judge.
+use std::sync::Arc;
+use std::time::Duration;
+
+use kansoku_model::{Assessment, DurationMs, ScorerVersion};
+use kansoku_store::core::retry::next_attempt;
+use kansoku_store::{Job, JobOutcome, StoreError};
+
+use super::assessment::{self, AssessmentSubject};
+use super::judge_job::JudgeJob;
+use super::load::LoadedTrace;
+use super::{LiveScoring, report};
+use crate::judges::metadata::SCORER_ERROR;
+use crate::judges::{JudgeInput, JudgeOutcome};
+use crate::models::ModelClient;
+use crate::{ScoredTrace, Scorer, ScorerFeedback};
+
+/// The pause before an assessment that could not be stored is stored again.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+/// How often that is tried: the answer of a model is paid for.
+const STORE_ATTEMPTS_MAX: usize = 300;
+/// The calls of models, by outcome.
+const CALLS: &str = "kansoku_judge_calls_total";
+
+pub(super) struct Attempt {
+    job: Job,
+    judge_job: JudgeJob,
+    version: ScorerVersion,
+    scorer: Arc<Scorer>,
+    pub(super) client: Arc<ModelClient>,
+    /// The model's URI, which names its gate.
+    pub(super) model: String,
+}
+
+pub(super) enum Preparation {
+    Ready(Box<Attempt>),
+    /// There is nothing to ask.
+    Settled(JobOutcome),
+}
+
+/// Whether the model answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum CallResult {
+    Answered,
+    Failed { retry_after: Option<DurationMs> },
+}
+
+impl Attempt {
+    pub(super) async fn prepare(live: &LiveScoring, job: Job) -> Result<Preparation, StoreError> {
+        let obsolete = Ok(Preparation::Settled(JobOutcome::Obsolete));
+        let Ok(judge_job) = serde_json::from_str::<JudgeJob>(&job.payload) else { return obsolete };
+        let JudgeJob { scorer, version, .. } = &judge_job;
+        let version = live.meta.scorer(judge_job.experiment(), scorer, Some(*version)).await;
+        let version = match version {
+            Ok(version) => version,
+            Err(StoreError::ScorerNotFound { .. } | StoreError::ExperimentDeleted(_)) => {
+                return obsolete;
+            }
+            Err(error) => return Err(error),
+        };
+        // Who stops a judge does not want to pay for what it would still have done.
+        let configs = live.meta.online_scoring(std::slice::from_ref(&version.scorer_id)).await?;
+        if !configs.iter().any(|config| 0.0 < config.sample_rate) {
+            return obsolete;
+        }
+        let Some(scorer) = live.compiled.get(&version) else { return obsolete };
+        let Scorer::Judge(judge) = &*scorer else { return obsolete };
+        let (model, client) = match live.models.of_judge(judge) {
+            Ok(found) => found,
+            Err(message) => {
+                let failed = ScorerFeedback::failed(SCORER_ERROR, message);
+                give_up(live, &judge_job, &version, failed).await?;
+                return obsolete;
+            }
+        };
+        Ok(Preparation::Ready(Box::new(Self { job, judge_job, version, scorer, client, model })))
+    }
+
+    /// Asks the judge, and stores its assessments.
+    pub(super) async fn run(self, live: &LiveScoring) -> CallResult {
+        let (outcome, call) = match self.judge(live).await {
+            Ok(result) => result,
+            Err(error) => {
+                report("read what a judge is to assess", &error);
+                (self.retry(live, None, error.to_string()), CallResult::Answered)
+            }
+        };
+        if let Err(error) = live.jobs.settle_job(&self.job.id, outcome).await {
+            // Its lease ends, and its stored assessment is found.
+            report("store that a judge ended", &error);
+        }
+        call
+    }
+
+    async fn judge(&self, live: &LiveScoring) -> Result<(JobOutcome, CallResult), StoreError> {
+        let nothing = Ok((JobOutcome::Obsolete, CallResult::Answered));
+        let Scorer::Judge(judge) = &*self.scorer else { return nothing };
+        let Some(loaded) = LoadedTrace::load(&*live.traces, &self.judge_job.trace).await? else {
+            return nothing;
+        };
+        let first = assessment::assessment_id(&self.judge_job.trace, &self.version, 0);
+        if loaded.has_assessment(&first) {
+            return nothing;
+        }
+        let trace = decode(loaded).await?;
+        let outcome = judge.score(&self.client, JudgeInput::Trace(&trace)).await;
+        let reason = outcome.model_error.as_ref().map_or("answered", |error| error.reason());
+        metrics::counter!(CALLS, "outcome" => reason).increment(1);
+        if let Some(error) = &outcome.model_error
+            && error.is_worth_retrying()
+        {
+            let retry_after = error
+                .retry_after()
+                .map(|pause| DurationMs(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX)));
+            if let retry @ JobOutcome::Retry { .. } =
+                self.retry(live, retry_after, error.to_string())
+            {
+                return Ok((retry, CallResult::Failed { retry_after }));
+            }
+        }
+        let call = match &outcome.model_error {
+            Some(error) if error.is_worth_retrying() => CallResult::Failed { retry_after: None },
+            _ => CallResult::Answered,
+        };
+        let job_outcome = match &outcome.model_error {
+            Some(error) => JobOutcome::Failed { result: error.to_string() },
+            None => JobOutcome::Obsolete,
+        };
+        store(live, self.assessments(live, &trace, outcome)).await?;
+        Ok((job_outcome, call))
+    }
+
+    fn assessments(
+        &self,
+        live: &LiveScoring,
+        trace: &ScoredTrace,
+        outcome: JudgeOutcome,
+    ) -> Vec<Assessment> {
+        let subject = AssessmentSubject { trace, version: &self.version, now: live.clock.now() };
+        let price = self.client.settings().price;
+        let feedbacks = outcome.feedbacks.into_iter().enumerate();
+        let assessments = feedbacks.map(|(number, feedback)| {
+            subject.assessment_of_judge(number, feedback, &self.model, price)
+        });
+        assessments.collect()
+    }
+
+    /// The outcome of an attempt that may be repeated.
+    fn retry(
+        &self,
+        live: &LiveScoring,
+        retry_after: Option<DurationMs>,
+        result: String,
+    ) -> JobOutcome {
+        let Job { created, attempts, .. } = &self.job;
+        let now = live.clock.now();
+        match next_attempt(*created, *attempts, now, retry_after, rand::random()) {
+            Some(at) => JobOutcome::Retry { at, result },
+            None => JobOutcome::Failed { result },
+        }
+    }
+}
+
+/// Decoding takes long for large traces.
+pub(super) async fn decode(loaded: LoadedTrace) -> Result<ScoredTrace, StoreError> {
+    let decoded = tokio::task::spawn_blocking(|| loaded.decode()).await;
+    let decoded = decoded.map_err(|panicked| StoreError::backend("decode a trace", panicked))?;
+    decoded.map_err(|error| StoreError::backend("decode a trace", error))
+}
+
+/// Stores that a judge cannot judge a trace.
+async fn give_up(
+    live: &LiveScoring,
+    job: &JudgeJob,
+    version: &ScorerVersion,
+    failed: ScorerFeedback,
+) -> Result<(), StoreError> {
+    let Some(loaded) = LoadedTrace::load(&*live.traces, &job.trace).await? else { return Ok(()) };
+    let trace = decode(loaded).await?;
+    let subject = AssessmentSubject { trace: &trace, version, now: live.clock.now() };
+    store(live, vec![subject.assessment(0, failed, subject.judge_source(None))]).await
+}
+
+async fn store(live: &LiveScoring, assessments: Vec<Assessment>) -> Result<(), StoreError> {
+    for _ in 1..STORE_ATTEMPTS_MAX {
+        match live.traces.create_missing_assessments(assessments.clone()).await {
+            Ok(()) => return Ok(()),
+            Err(error) => report("store the assessment of a judge", &error),
+        }
+        tokio::time::sleep(STORE_PAUSE).await;
+    }
+    live.traces.create_missing_assessments(assessments).await
+}

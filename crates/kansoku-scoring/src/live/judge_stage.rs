@@ -1,0 +1,197 @@
+//! The second stage: runs the judges that traces were sampled for.
+//!
+//! A judge whose assessment is stored is not asked again. If the process ends between the answer of a
+//! model and the commit of the assessment, the model is asked once more.
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use kansoku_model::DurationMs;
+use kansoku_store::{Job, JobOrder, JobSource, StoreError};
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::gate::{Gate, GateLimits, next_opening};
+use super::judge_attempt::{Attempt, CallResult, Preparation};
+use super::judge_job::JUDGEMENTS;
+use super::{LiveScoring, report};
+
+/// The number of judges that run at once.
+const JUDGES_AT_ONCE_MAX: usize = 64;
+/// The number of jobs that are taken at once: so many may wait for a model that is busy.
+const TAKEN_AT_ONCE: usize = 8;
+/// How long a job is not taken again: longer than a judge may take with all its requests.
+const LEASE: DurationMs = DurationMs(3_600_000);
+/// The pause after an error of the store.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+/// The longest sleep, after which the clock is read again.
+const SLEEP_MAX: Duration = Duration::from_secs(600);
+/// How long judges may take to end when the server stops.
+const STOP_MAX: Duration = Duration::from_secs(5);
+
+struct JudgeStage {
+    live: Arc<LiveScoring>,
+    gates: HashMap<String, Gate>,
+    /// The model of each scorer that had a job.
+    models: HashMap<String, String>,
+    /// Jobs that are not prepared yet.
+    taken: VecDeque<Job>,
+    /// Attempts that wait for their model.
+    waiting: Vec<Attempt>,
+    running: JoinSet<CallResult>,
+    /// The model that each running judge asks.
+    asked: HashMap<tokio::task::Id, String>,
+}
+
+pub(super) async fn run(live: &Arc<LiveScoring>, stop: &CancellationToken) {
+    let mut stage = JudgeStage::new(live.clone());
+    let mut added = live.jobs.jobs_added();
+    while !stop.is_cancelled() {
+        added.borrow_and_update();
+        let pause = match stage.start_due().await {
+            Ok(pause) => pause,
+            Err(error) => {
+                report("take the jobs of judges", &error);
+                STORE_PAUSE
+            }
+        };
+        let has_room = stage.room() != 0;
+        tokio::select! {
+            () = stop.cancelled() => break,
+            changed = added.changed(), if has_room => {
+                if changed.is_err() {
+                    break;
+                }
+            }
+            Some(ended) = stage.running.join_next_with_id() => stage.note_end(ended),
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+    // A judge that does not end in time is asked again after the next start.
+    let all_end = async { while stage.running.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(STOP_MAX, all_end).await;
+}
+
+/// Runs all judges that are due, and returns their number.
+pub(super) async fn judge_due(live: &Arc<LiveScoring>) -> Result<usize, StoreError> {
+    let (mut stage, mut count) = (JudgeStage::new(live.clone()), 0);
+    loop {
+        stage.start_due().await?;
+        match stage.running.join_next_with_id().await {
+            Some(ended) => stage.note_end(ended),
+            None => return Ok(count),
+        }
+        count += 1;
+    }
+}
+
+impl JudgeStage {
+    fn new(live: Arc<LiveScoring>) -> Self {
+        Self {
+            live,
+            gates: HashMap::new(),
+            models: HashMap::new(),
+            taken: VecDeque::new(),
+            waiting: Vec::new(),
+            running: JoinSet::new(),
+            asked: HashMap::new(),
+        }
+    }
+
+    /// The number of jobs that can be taken.
+    fn room(&self) -> usize {
+        JUDGES_AT_ONCE_MAX.saturating_sub(self.running.len() + self.waiting.len())
+    }
+
+    /// Starts the judges that are due and whose models may be called; returns how long nothing else
+    /// will be due.
+    async fn start_due(&mut self) -> Result<Duration, StoreError> {
+        self.prepare_taken().await?;
+        self.start_waiting();
+        while self.room() != 0 {
+            let max = self.room().min(TAKEN_AT_ONCE);
+            let jobs = self.live.jobs.take_jobs(&self.source(), LEASE, max).await?;
+            if jobs.is_empty() {
+                break;
+            }
+            self.taken.extend(jobs);
+            self.prepare_taken().await?;
+            self.start_waiting();
+        }
+        let now = self.live.clock.now();
+        let due = match self.room() {
+            0 => None,
+            _ => self.live.jobs.next_job_due(&self.source()).await?,
+        };
+        let next = next_opening(self.gates.values(), now).into_iter().chain(due).min();
+        let pause = next.map(|at| at.0.saturating_sub(now.0).max(1).cast_unsigned());
+        Ok(pause.map_or(SLEEP_MAX, Duration::from_millis).min(SLEEP_MAX))
+    }
+
+    /// The newest first, and none of a model that cannot be called.
+    fn source(&self) -> JobSource {
+        let now = self.live.clock.now();
+        let is_closed = |model: &String| {
+            let is_waited_for = self.waiting.iter().any(|attempt| attempt.model == *model);
+            is_waited_for || self.gates.get(model).is_some_and(|it| it.next_call(now) != Some(now))
+        };
+        let closed = self.models.iter().filter(|(_, model)| is_closed(model));
+        JobSource {
+            queue: JUDGEMENTS.to_owned(),
+            except_subjects: closed.map(|(subject, _)| subject.clone()).collect(),
+            order: JobOrder::NewestDue,
+        }
+    }
+
+    /// Prepares the jobs that were taken. One that the store fails for stays, and is prepared later.
+    async fn prepare_taken(&mut self) -> Result<(), StoreError> {
+        while let Some(job) = self.taken.front() {
+            self.prepare(job.clone()).await?;
+            self.taken.pop_front();
+        }
+        Ok(())
+    }
+
+    async fn prepare(&mut self, job: Job) -> Result<(), StoreError> {
+        let (id, subject) = (job.id.clone(), job.subject.clone());
+        match Attempt::prepare(&self.live, job).await? {
+            Preparation::Ready(attempt) => {
+                let limits = GateLimits::of_endpoint(attempt.client.settings());
+                self.gates.entry(attempt.model.clone()).or_insert_with(|| Gate::new(limits));
+                self.models.insert(subject, attempt.model.clone());
+                self.waiting.push(*attempt);
+                Ok(())
+            }
+            Preparation::Settled(outcome) => self.live.jobs.settle_job(&id, outcome).await,
+        }
+    }
+
+    fn start_waiting(&mut self) {
+        let now = self.live.clock.now();
+        for attempt in std::mem::take(&mut self.waiting) {
+            match self.gates.get_mut(&attempt.model) {
+                Some(gate) if gate.next_call(now) == Some(now) => {
+                    gate.start(now);
+                    let (live, model) = (self.live.clone(), attempt.model.clone());
+                    let task = self.running.spawn(async move { attempt.run(&live).await });
+                    self.asked.insert(task.id(), model);
+                }
+                _ => self.waiting.push(attempt),
+            }
+        }
+    }
+
+    fn note_end(&mut self, ended: Result<(tokio::task::Id, CallResult), JoinError>) {
+        // The job of a task that panicked is taken again when its lease ends.
+        let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
+        let model = self.asked.remove(&task);
+        let Some(gate) = model.and_then(|model| self.gates.get_mut(&model)) else { return };
+        match ended {
+            Ok((_, CallResult::Answered)) => gate.answered(),
+            Ok((_, CallResult::Failed { retry_after })) => {
+                gate.failed(self.live.clock.now(), retry_after);
+            }
+            Err(_) => gate.failed(self.live.clock.now(), None),
+        }
+    }
+}

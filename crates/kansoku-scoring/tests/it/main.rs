@@ -1,0 +1,12 @@
+//! Judges and model clients against an HTTP server that answers as a model would, or worse.
+#![allow(clippy::unwrap_used, reason = "tests")]
+mod built_in_judges;
+mod fixtures;
+mod injection;
+mod live;
+mod live_world;
+mod model_errors;
+mod model_server;
+mod template_judges;
+mod traces;
+mod wire_formats;

@@ -1,0 +1,121 @@
+//! The scorers of an experiment with their state.
+use axum::Json;
+use kansoku_mlflow::scorer::check_definition;
+use kansoku_model::ScorerVersion;
+use kansoku_store::{JobQuery, JobState};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    ApiError, App, ScorerKind,
+    params::trace_scope::{ExperimentInPath, ExperimentPath},
+};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ScorerList {
+    scorers: Vec<ListedScorer>,
+}
+
+/// The latest version of a scorer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ListedScorer {
+    scorer_id: String,
+    name: String,
+    version: i64,
+    create_time_ms: i64,
+    /// `check`, `judge`, or `unsupported` if this server cannot run it.
+    kind: &'static str,
+    /// Why this server cannot run it.
+    problem: Option<String>,
+    /// The model of a judge, as a URI; `null` for the default of the server.
+    model: Option<String>,
+    /// The definition of a check of Kansoku's own.
+    check: Option<Value>,
+    /// The share of new traces that it scores, from 0 to 1; 0 if it is stopped.
+    sample_rate: f64,
+    /// Only matching traces are scored.
+    filter: Option<String>,
+    /// The number of traces that wait for it. Checks never wait.
+    waiting: u64,
+    /// The age of the oldest of them in milliseconds.
+    lag_ms: Option<i64>,
+    /// The reason of the latest failure that is known.
+    last_error: Option<String>,
+}
+
+impl ListedScorer {
+    pub(super) async fn read(app: &App, version: ScorerVersion) -> Result<Self, ApiError> {
+        let configs = app.meta.online_scoring(std::slice::from_ref(&version.scorer_id)).await?;
+        let config = configs.into_iter().next();
+        let kind = match &app.scorers {
+            Some(runner) => runner.kind(&version.serialized),
+            None => Err("this server does not run scorers".to_owned()),
+        };
+        let mut listed = Self {
+            scorer_id: version.scorer_id,
+            name: version.name,
+            version: version.version,
+            create_time_ms: version.creation_time.0,
+            kind: "check",
+            problem: None,
+            model: None,
+            check: check_definition(&version.serialized),
+            sample_rate: config.as_ref().map_or(0.0, |config| config.sample_rate),
+            filter: config.and_then(|config| config.filter).filter(|text| !text.is_empty()),
+            waiting: 0,
+            lag_ms: None,
+            last_error: None,
+        };
+        match kind {
+            Ok(ScorerKind::Check) => {}
+            Ok(ScorerKind::Judge { model }) => {
+                listed.kind = "judge";
+                listed.model = model;
+                listed.read_backlog(app).await?;
+            }
+            Err(problem) => {
+                listed.kind = "unsupported";
+                listed.problem = Some(problem);
+            }
+        }
+        Ok(listed)
+    }
+
+    async fn read_backlog(&mut self, app: &App) -> Result<(), ApiError> {
+        let Some(runner) = &app.scorers else { return Ok(()) };
+        let backlog = app.jobs.backlog(runner.queue(), &self.scorer_id).await?;
+        self.waiting = backlog.waiting;
+        let now = app.clock.now();
+        self.lag_ms = backlog.oldest.map(|oldest| now.0.saturating_sub(oldest.0).max(0));
+        let query = JobQuery {
+            queue: runner.queue().to_owned(),
+            subject: self.scorer_id.clone(),
+            offset: 0,
+            max_results: 20,
+        };
+        let (jobs, _) = app.jobs.jobs(query).await?;
+        let failed = jobs.into_iter().filter(|job| job.state != JobState::Succeeded);
+        self.last_error = failed.filter_map(|job| job.result).next();
+        Ok(())
+    }
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/scorers`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/scorers",
+    summary = "The scorers of an experiment, with their sampling and how far behind they are",
+    params(ExperimentPath),
+    responses((status = 200, body = ScorerList)),
+)]
+pub(super) async fn list_scorers(
+    app: App,
+    ExperimentInPath(experiment): ExperimentInPath,
+) -> Result<Json<ScorerList>, ApiError> {
+    let mut scorers = Vec::new();
+    for version in app.meta.scorers(Some(vec![experiment.experiment_id])).await? {
+        scorers.push(ListedScorer::read(&app, version).await?);
+    }
+    Ok(Json(ScorerList { scorers }))
+}

@@ -1,0 +1,118 @@
+//! The scorers of an experiment: what they are, how far behind they are, and trying one out.
+mod list;
+mod trial;
+
+use axum::{Json, http::Method};
+use kansoku_mlflow::scorer::{check_scorer_name, serialized_check};
+use kansoku_model::Scope;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::{
+    ApiError, App, ScorerModel,
+    http::extract::JsonBody,
+    params::trace_scope::{ExperimentInPath, ExperimentPath},
+    route_table::Routes,
+};
+
+use list::ListedScorer;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    let of_experiment = "3.0/kansoku/experiments/{experiment_id}/scorers";
+    routes.api(Scope::Read, Method::GET, of_experiment, list::list_scorers);
+    routes.api(Scope::Write, Method::POST, of_experiment, create_check);
+    let trial = "3.0/kansoku/experiments/{experiment_id}/scorers/trial";
+    routes.api(Scope::Write, Method::POST, trial, trial::try_scorer);
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/scorers/checks", list_check_types);
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/scorers/models", list_models);
+}
+
+/// A check: a scorer that is a rule and asks no model.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct NewCheck {
+    name: String,
+    /// The `type` of the check, and its fields.
+    check: Value,
+}
+
+/// `POST /api/3.0/kansoku/experiments/{experiment_id}/scorers`
+#[utoipa::path(
+    post,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/scorers",
+    summary = "Create a check, or a new version of it",
+    params(ExperimentPath),
+    request_body = NewCheck,
+    responses((status = 200, body = ListedScorer)),
+)]
+async fn create_check(
+    app: App,
+    ExperimentInPath(experiment): ExperimentInPath,
+    JsonBody(new): JsonBody<NewCheck>,
+) -> Result<Json<ListedScorer>, ApiError> {
+    check_scorer_name(&new.name)?;
+    let runner = app.scorers.as_ref().ok_or_else(no_scoring)?;
+    runner.validate_check(&new.check).map_err(ApiError::invalid)?;
+    let serialized = serialized_check(&new.name, &new.check);
+    let version =
+        app.meta.register_scorer(experiment.experiment_id, &new.name, &serialized).await?;
+    Ok(Json(ListedScorer::read(&app, version).await?))
+}
+
+/// `GET /api/3.0/kansoku/scorers/checks`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/scorers/checks",
+    summary = "The types of checks, with their fields and examples",
+    responses((status = 200, body = Value)),
+)]
+async fn list_check_types(app: App) -> Result<Json<Value>, ApiError> {
+    let runner = app.scorers.as_ref().ok_or_else(no_scoring)?;
+    Ok(Json(json!({ "checks": runner.check_types() })))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ModelList {
+    models: Vec<ListedModel>,
+}
+
+/// A model that the settings name as an endpoint.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ListedModel {
+    /// As judges name it, such as `gateway:/my-judge`.
+    uri: String,
+    provider: String,
+    model: String,
+    /// Whether judges that name no model ask it.
+    is_default: bool,
+}
+
+/// `GET /api/3.0/kansoku/scorers/models`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/scorers/models",
+    summary = "The models that judges can ask by the name of an endpoint",
+    responses((status = 200, body = ModelList)),
+)]
+async fn list_models(app: App) -> Result<Json<ModelList>, ApiError> {
+    let models = app.scorers.as_ref().map_or_else(Vec::new, |runner| runner.models());
+    let listed = models.into_iter().map(|model| {
+        let ScorerModel { uri, provider, model, is_default } = model;
+        ListedModel { uri, provider, model, is_default }
+    });
+    Ok(Json(ModelList { models: listed.collect() }))
+}
+
+fn no_scoring() -> ApiError {
+    ApiError::invalid("this server does not run scorers")
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    list::list_scorers,
+    create_check,
+    trial::try_scorer,
+    list_check_types,
+    list_models
+))]
+pub(crate) struct Document;

@@ -1,0 +1,55 @@
+//! What runs scorers, given to the server by whoever starts it.
+use async_trait::async_trait;
+use kansoku_model::{FeedbackError, TraceId};
+use kansoku_store::StoreError;
+use serde_json::Value;
+
+/// Knows and runs the scorers that this server can run.
+#[async_trait]
+pub trait ScorerRunner: Send + Sync {
+    /// The kind of a registered scorer. Fails with the reason if it cannot be run.
+    fn kind(&self, serialized: &str) -> Result<ScorerKind, String>;
+
+    /// Fails with the reason if the definition of a check is invalid.
+    fn validate_check(&self, definition: &Value) -> Result<(), String>;
+
+    /// The types of checks, with their fields.
+    fn check_types(&self) -> Value;
+
+    /// The models that the settings name.
+    fn models(&self) -> Vec<ScorerModel>;
+
+    /// Runs a scorer on a trace, and stores nothing.
+    async fn try_scorer(
+        &self,
+        serialized: &str,
+        trace: &TraceId,
+    ) -> Result<Vec<ScorerTrial>, StoreError>;
+
+    /// The queue and the subject of the jobs that wait for a scorer.
+    fn queue(&self) -> &'static str;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScorerKind {
+    Check,
+    Judge { model: Option<String> },
+}
+
+/// A model that judges can ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScorerModel {
+    pub uri: String,
+    pub provider: String,
+    pub model: String,
+    pub is_default: bool,
+}
+
+/// The feedback of a scorer that was only tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScorerTrial {
+    pub name: String,
+    pub value: Value,
+    pub rationale: Option<String>,
+    pub error: Option<FeedbackError>,
+}

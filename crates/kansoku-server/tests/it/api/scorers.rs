@@ -1,0 +1,170 @@
+//! Kansoku's own routes for scorers, with a runner that knows checks of one type.
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::http::{Method, StatusCode};
+use kansoku_model::TraceId;
+use kansoku_server::{ScorerKind, ScorerModel, ScorerRunner, ScorerTrial};
+use kansoku_store::StoreError;
+use serde_json::{Value, json};
+
+use crate::fixtures::trace_info;
+use crate::test_server::TestServer;
+
+/// Runs checks of the type `long` and judges.
+struct Runner;
+
+#[async_trait]
+impl ScorerRunner for Runner {
+    fn kind(&self, serialized: &str) -> Result<ScorerKind, String> {
+        match serialized {
+            text if text.contains("kansoku_check") => Ok(ScorerKind::Check),
+            text if text.contains("gateway:/mine") => {
+                Ok(ScorerKind::Judge { model: Some("gateway:/mine".to_owned()) })
+            }
+            _ => Err("its model is unknown".to_owned()),
+        }
+    }
+
+    fn validate_check(&self, definition: &Value) -> Result<(), String> {
+        match definition["type"] == "long" {
+            true => Ok(()),
+            false => Err("the type is unknown".to_owned()),
+        }
+    }
+
+    fn check_types(&self) -> Value {
+        json!([{ "name": "long" }])
+    }
+
+    fn models(&self) -> Vec<ScorerModel> {
+        vec![ScorerModel {
+            uri: "gateway:/mine".to_owned(),
+            provider: "openai".to_owned(),
+            model: "gpt".to_owned(),
+            is_default: true,
+        }]
+    }
+
+    async fn try_scorer(
+        &self,
+        serialized: &str,
+        trace: &TraceId,
+    ) -> Result<Vec<ScorerTrial>, StoreError> {
+        let rationale = Some(format!("{trace} {}", serialized.contains("kansoku_check")));
+        let (name, value) = ("x".to_owned(), json!("yes"));
+        Ok(vec![ScorerTrial { name, value, rationale, error: None }])
+    }
+
+    fn queue(&self) -> &'static str {
+        "q"
+    }
+}
+
+fn server() -> TestServer {
+    let mut server = TestServer::start();
+    server.app.scorers = Some(Arc::new(Runner));
+    server
+}
+
+async fn trace(server: &TestServer, id: &str, experiment: &str) {
+    let location = json!({ "type": "MLFLOW_EXPERIMENT",
+        "mlflow_experiment": { "experiment_id": experiment } });
+    let info = trace_info(id, json!({ "trace_location": location }));
+    let body = json!({ "trace": { "trace_info": info } });
+    assert_eq!(server.post("/api/3.0/mlflow/traces", body).await.status, 200);
+}
+
+fn judge(model: &str) -> Value {
+    let data = json!({ "instructions": "Is {{ outputs }} good?", "model": model });
+    json!({ "name": "j", "instructions_judge_pydantic_data": data })
+}
+
+const REGISTER: &str = "/api/3.0/mlflow/scorers/register";
+const ONLINE: &str = "/api/3.0/mlflow/scorers/online-config";
+
+#[tokio::test]
+async fn a_check_is_created_started_and_listed_with_the_judges() {
+    let server = server();
+    let id = server.experiment("e").await;
+    let path = format!("/api/3.0/kansoku/experiments/{id}/scorers");
+    let new = json!({ "name": "c", "check": { "type": "long", "max": 5 } });
+    let created = server.json(Method::POST, &path, new).await.json();
+    assert_eq!((&created["kind"], &created["sample_rate"]), (&json!("check"), &json!(0.0)));
+    let invalid = json!({ "name": "c", "check": { "type": "nope" } });
+    let refused = server.json(Method::POST, &path, invalid).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert_eq!(refused.json()["message"], "the type is unknown");
+    for (name, model) in [("mine", "gateway:/mine"), ("other", "openai:/x")] {
+        let serialized = judge(model).to_string();
+        let body = json!({ "experiment_id": id, "name": name, "serialized_scorer": serialized });
+        assert_eq!(server.json(Method::POST, REGISTER, body).await.status, StatusCode::OK);
+    }
+    let start = async |name: &str| {
+        let body = json!({ "experiment_id": id, "name": name, "sample_rate": 0.5 });
+        server.json(Method::PUT, ONLINE, body).await
+    };
+    assert_eq!(start("c").await.status, StatusCode::OK);
+    let refused = start("other").await;
+    let why = "Scorer 'other' cannot be started: its model is unknown";
+    assert_eq!(refused.json()["message"], why);
+
+    let listed = server.get(&path).await.json();
+    let listed = listed["scorers"].as_array().unwrap();
+    let fields = |scorer: &Value| {
+        ["name", "kind", "model", "problem", "sample_rate", "check", "waiting"]
+            .map(|field| scorer[field].clone())
+            .to_vec()
+    };
+    let expected = json!([
+        ["c", "check", null, null, 0.5, { "type": "long", "max": 5 }, 0],
+        ["mine", "judge", "gateway:/mine", null, 0.0, null, 0],
+        ["other", "unsupported", null, "its model is unknown", 0.0, null, 0],
+    ]);
+    assert_eq!(json!(listed.iter().map(fields).collect::<Vec<_>>()), expected);
+    // MLflow's clients get what they can read.
+    let path = format!("/api/3.0/mlflow/scorers/list?experiment_id={id}");
+    let of_mlflow = server.get(&path).await.json();
+    let names: Vec<_> =
+        of_mlflow["scorers"].as_array().unwrap().iter().map(|it| &it["scorer_name"]).collect();
+    assert_eq!(names, ["mine", "other"]);
+}
+
+#[tokio::test]
+async fn a_scorer_is_tried_on_traces_of_its_experiment() {
+    let server = server();
+    let id = server.experiment("e").await;
+    let other = server.experiment("other").await;
+    trace(&server, "tr-1", &id).await;
+    trace(&server, "tr-2", &other).await;
+    let path = format!("/api/3.0/kansoku/experiments/{id}/scorers/trial");
+    let body = json!({ "check": { "type": "long" }, "trace_ids": ["tr-1"] });
+    let tried = server.json(Method::POST, &path, body).await.json();
+    assert_eq!(
+        tried["traces"],
+        json!([{ "trace_id": "tr-1", "feedback": [
+            { "name": "x", "value": "yes", "rationale": "tr-1 true", "error": null },
+        ]}])
+    );
+    for (body, status) in [
+        (json!({ "check": { "type": "long" }, "trace_ids": ["tr-2"] }), 404),
+        (json!({ "check": { "type": "nope" }, "trace_ids": ["tr-1"] }), 400),
+        (json!({ "scorer": "nobody", "trace_ids": ["tr-1"] }), 404),
+        (json!({ "trace_ids": ["tr-1"] }), 400),
+        (json!({ "check": { "type": "long" }, "trace_ids": vec!["tr-1"; 11] }), 400),
+    ] {
+        let refused = server.json(Method::POST, &path, body.clone()).await;
+        assert_eq!(refused.status.as_u16(), status, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn the_types_of_checks_and_the_models_are_listed() {
+    let server = server();
+    let types = server.get("/api/3.0/kansoku/scorers/checks").await.json();
+    assert_eq!(types, json!({ "checks": [{ "name": "long" }] }));
+    let models = server.get("/api/3.0/kansoku/scorers/models").await.json();
+    let model =
+        json!({ "uri": "gateway:/mine", "provider": "openai", "model": "gpt", "is_default": true });
+    assert_eq!(models, json!({ "models": [model] }));
+}
