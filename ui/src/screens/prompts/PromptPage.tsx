@@ -8,11 +8,11 @@ import { usePrompt, usePromptVersion, usePromptVersions } from "../../net/prompt
 import { useUrl } from "../../ui/address/useUrl";
 import { useTitle } from "../../ui/browser/useTitle";
 import { Button } from "../../ui/Button";
+import { DraftNote } from "../../ui/DraftNote";
 import { useHotkeys } from "../../ui/keys/hotkeys";
+import { useLeaveWarning } from "../../ui/LeaveWarning";
 import { PageProblem } from "../../ui/PageProblem";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
-import { DraftNote } from "./DraftNote";
-import { useLeaveWarning } from "./LeaveWarning";
 import { NewVersion } from "./NewVersion";
 import { PromptHead } from "./PromptHead";
 import { PromptVersionList } from "./PromptVersionList";

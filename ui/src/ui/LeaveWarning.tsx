@@ -1,7 +1,7 @@
 import { useBlocker } from "@tanstack/react-router";
 import { type ReactNode, useRef } from "react";
-import { Button } from "../../ui/Button";
-import { Dialog } from "../../ui/Dialog";
+import { Button } from "./Button";
+import { Dialog } from "./Dialog";
 
 /** Asks before another page replaces this one while it has unsaved text. `allow` lets the next page open, after saving. */
 export function useLeaveWarning(unsaved: boolean): { dialog: ReactNode; allow: () => void } {

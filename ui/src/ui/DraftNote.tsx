@@ -1,4 +1,5 @@
-import { Button } from "../../ui/Button";
+import { Button } from "./Button";
+import "./draftNote.css";
 
 /** Says that typed text is not saved yet, while something else is shown. */
 export function DraftNote({ text, onContinue, onDiscard }: { text: string; onContinue: () => void; onDiscard: () => void }) {
