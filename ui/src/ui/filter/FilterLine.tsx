@@ -28,11 +28,13 @@ export interface FilterError {
  * other text stays here with suggested repairs, and the list does not change. `Esc` closes the suggestions, then leaves
  * the field; it never changes the text.
  */
-export function FilterLine({ scope, filterError = null, onCommit, inputRef, label = "Filter traces", end }: {
+export function FilterLine({ scope, filterError = null, onCommit, isLive = false, inputRef, label = "Filter traces", end }: {
   /** Its `q` is the applied filter. */
   scope: TraceScope;
   filterError?: FilterError | null;
   onCommit: (q: string) => void;
+  /** The filter is a field of a form: every change is committed, and `Enter` submits the form. */
+  isLive?: boolean;
   inputRef?: RefObject<HTMLInputElement | null>;
   label?: string;
   end?: ReactNode;
@@ -42,6 +44,7 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
   const [draft, setDraft] = useState<{ text: string; base: string } | null>(null);
   const text = draft?.base === q ? draft.text : q;
   const edited = text !== q;
+  const isUnchecked = edited || isLive;
   const [caret, setCaret] = useState(0);
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
@@ -56,31 +59,34 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
   const completion = useCompletion(text, caret, scope, open);
   const shown = open && completion.choices.length > 0;
   const settled = useDebounced(text, 350);
-  const check = useFilterCheck(settled, edited && settled === text);
-  const verdict: FilterError | null = edited
+  const check = useFilterCheck(settled, isUnchecked && settled === text);
+  const verdict: FilterError | null = isUnchecked
     ? (check.data && !check.data.ok && settled === text ? { ...check.data, message: check.data.message?.split("\n")[0] ?? "" } : null)
     : filterError;
   const wrong = verdict?.from != null && verdict.to != null
     ? { from: fromBytes(text, verdict.from), to: Math.max(fromBytes(text, verdict.to), fromBytes(text, verdict.from) + 1) }
     : null;
   // An error at the end is not shown while somebody is typing.
-  const tell = verdict && (!edited || !open || rejected === text || (wrong && wrong.to < caret));
+  const tell = verdict && (!isUnchecked || !open || rejected === text || (wrong && wrong.to < caret));
   const repairs = tell && wrong ? repairsOf(text, wrong, verdict.hint, verdict.message) : [];
 
   const write = (next: string, at: number) => {
-    setDraft({ text: next, base: q });
+    if (isLive) onCommit(next);
+    else setDraft({ text: next, base: q });
     setCaret(at);
     setActive(-1);
     setOpen(true);
   };
   const apply = (next: string) => {
     setOpen(false);
+    if (isLive) return onCommit(next);
     setDraft(null);
     setRejected(null);
     rememberFilter(scope.experiment, next);
     if (next.trim() !== q) onCommit(next.trim());
   };
   const commit = async (next = text) => {
+    if (isLive) return apply(next);
     setOpen(false);
     const meant = await understand(scope, next.trim());
     // The user typed something else in the meantime.
@@ -116,6 +122,7 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
       take();
       setActive((active <= 0 ? count : active) - 1);
     } else if (event.key === "Enter") {
+      if (isLive && !(shown && 0 <= active)) return setOpen(false);
       take();
       if (shown && 0 <= active) choose(active);
       else void commit();
@@ -173,7 +180,7 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
         {edited && <Button small look="primary" onClick={() => void commit()}>Apply</Button>}
         {text !== "" && <IconButton small look="plain" label="Clear the filter" icon={<X aria-hidden />} onClick={() => apply("")} />}
         {end}
-        {!edited && <span className="kbd" aria-hidden title="Press / to focus">/</span>}
+        {!edited && !isLive && <span className="kbd" aria-hidden title="Press / to focus">/</span>}
       </div>
       {shown && <Choices id={id} completion={completion} active={active} onChoose={choose} />}
       {tell && (
