@@ -13,6 +13,7 @@ test.beforeAll(async () => {
 for (const [path, title, button] of [
   ["/", "Experiments", "New experiment"],
   ["/e/ID/datasets", "Datasets", "New dataset"],
+  ["/e/ID/scorers", "Scorers", "New check"],
   ["/e/ID/prompts", "Prompts", "New prompt"],
   ["/e/ID/issues", "Issues", "New issue"],
 ] as const) {

@@ -46,7 +46,7 @@ test("shows a chat with the newest message in view, documents with scores, and t
   await shot(page, "trace-chat");
   await page.goto(`/t/${failed}?s=${spanId(failed, 6)}`);
   await expect(page.getByText("Passage 1: rotating the secret")).toBeVisible();
-  await expect(page.getByTitle("score").first()).toHaveText("0.9");
+  await expect(page.getByTitle("score", { exact: true }).first()).toHaveText("0.9");
   await shot(page, "trace-documents");
 });
 

@@ -12,6 +12,7 @@ import { OVERVIEW_KEYS } from "../screens/overview/overviewKeys";
 import { PROMPTS_KEYS } from "../screens/prompts/promptsKeys";
 import { REVIEW_KEYS, REVIEW_QUEUE_KEYS } from "../screens/review/reviewKeys";
 import { RUNS_KEYS } from "../screens/runs/runsKeys";
+import { SCORERS_KEYS } from "../screens/scorers/scorersKeys";
 import { SESSIONS_KEYS } from "../screens/sessions/sessionsKeys";
 import { STEPS_KEYS } from "../screens/steps/stepsKeys";
 import { TRACE_KEYS } from "../ui/trace/traceKeys";
@@ -28,6 +29,7 @@ const TABLES: { title: string; keys: KeyHelp[]; path?: RegExp }[] = [
   { title: "Trace list", keys: TRACES_KEYS, path: /^\/e\/[^/]+\/traces$/ },
   { title: "Trace", keys: TRACE_KEYS, path: /^\/t\/[^/]+$/ },
   { title: "Overview and quality", keys: OVERVIEW_KEYS, path: /^\/e\/[^/]+(\/quality)?$/ },
+  { title: "Scorers", keys: SCORERS_KEYS, path: /^\/e\/[^/]+\/scorers(\/|$)/ },
   { title: "Steps", keys: STEPS_KEYS, path: /^\/e\/[^/]+\/steps$/ },
   { title: "Sessions", keys: SESSIONS_KEYS, path: /^\/e\/[^/]+\/sessions(\/|$)/ },
   { title: "Compare traces", keys: COMPARE_TRACES_KEYS, path: /^\/compare$/ },

@@ -1,4 +1,4 @@
-// Code to paste that creates the first evaluation, dataset, prompt, review queue or version of an experiment. It needs no key of a model.
+// Code to paste that creates the first evaluation, dataset, prompt, review queue, judge or version of an experiment. Only judges need a model.
 import { pythonStart, type Snippet, type SnippetPlace } from "./snippets";
 
 const INSTALL: Snippet = { label: "Install", language: "shell", code: "pip install mlflow" };
@@ -94,3 +94,30 @@ mlflow.flush_trace_async_logging()`;
     pythonSnippet("Or let every commit be a version, in the folder of a Git repository", place, [], `mlflow.genai.enable_git_model_versioning()\n\n${answer}`),
   ];
 }
+
+/** A judge that is registered and started. `model` is its URI, such as `gateway:/local`. */
+export function judgeSnippets(place: SnippetPlace, model: string): Snippet[] {
+  const imports = ["from mlflow.genai import make_judge", "from mlflow.genai.scorers import ScorerSamplingConfig"];
+  return [INSTALL, pythonSnippet("Register a judge, and start it", place, imports, `judge = make_judge(
+    name="tone",
+    instructions="Is the answer {{ outputs }} to {{ inputs }} polite?",
+    model="${model}",
+    feedback_value_type=bool,
+)
+judge = judge.register()
+judge.start(sampling_config=ScorerSamplingConfig(sample_rate=0.5))`)];
+}
+
+/** The settings file of a server with a model for judges. */
+export const JUDGE_MODEL_SETTINGS = `# kansoku.toml
+judge_model = "gateway:/local"
+
+[endpoints.local]
+provider = "ollama"
+model = "llama3.1"
+
+# or a hosted one, whose key is in the environment:
+[endpoints.hosted]
+provider = "openai"
+model = "gpt-4o-mini"
+api_key_env = "OPENAI_API_KEY"`;

@@ -1,0 +1,90 @@
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { type CheckForm, formOf } from "../../core/scorer/checkForm";
+import { definitionOf } from "../../core/scorer/checkType";
+import { toast } from "../../core/toastQueue";
+import { useExperiment } from "../../net/experiment";
+import { useCheckTypes, useScorers } from "../../net/scorers";
+import { useTitle } from "../../ui/browser/useTitle";
+import { useHotkeys } from "../../ui/keys/hotkeys";
+import { useLeaveWarning } from "../../ui/LeaveWarning";
+import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { DeleteScorer } from "./DeleteScorer";
+import { EditCheck } from "./EditCheck";
+import { SamplingDialog } from "./SamplingDialog";
+import { ScorerHead } from "./ScorerHead";
+import { TrialPanel } from "./TrialPanel";
+import "./scorers.css";
+
+/** One scorer: its state, a trial, and for checks a new version. */
+export default function ScorerPage() {
+  const { e, scorer } = useParams({ strict: false }) as { e: string; scorer: string };
+  return <ScorerOfName key={scorer} e={e} name={scorer} />;
+}
+
+function ScorerOfName({ e, name }: { e: string; name: string }) {
+  const navigate = useNavigate();
+  const experiment = useExperiment(e);
+  const experimentId = experiment.data?.experiment_id;
+  const { data: scorers, error, isFetching, refetch } = useScorers(e);
+  const scorer = scorers?.find((one) => one.name === name);
+  const definition = definitionOf(scorer?.check);
+  const types = useCheckTypes(definition !== null);
+  const type = types.data?.find((one) => one.name === definition?.type);
+  const [draft, setDraft] = useState<CheckForm | null>(null);
+  const isTyped = draft !== null && type !== undefined && JSON.stringify(draft) !== JSON.stringify(formOf(type, definition));
+  const leaving = useLeaveWarning(isTyped);
+  const [dialog, setDialog] = useState<"sampling" | "delete" | null>(null);
+  useTitle(name, "Scorers", experiment.data?.name);
+  const toList = () => void navigate({ to: "/e/$e/scorers", params: { e } });
+  useHotkeys({
+    Escape: toList,
+    r: () => void refetch(),
+    s: () => { if (scorer && scorer.kind !== "unsupported") setDialog("sampling"); },
+  });
+
+  const failed = experiment.error ?? error;
+  if (failed && (!scorers || experimentId === undefined)) return <ErrorState error={failed} doing="load the scorer" onRetry={() => { void experiment.refetch(); void refetch(); }} isPage />;
+  if (!scorers || experimentId === undefined) return <div className="page"><LoadingRows /></div>;
+  if (!scorer) {
+    return (
+      <EmptyState title="Scorer not found" isPage>
+        <p>It was deleted, or the address is incomplete.</p>
+        <Link to="/e/$e/scorers" params={{ e }}>See all scorers</Link>
+      </EmptyState>
+    );
+  }
+  const filter = scorer.filter ?? "";
+  return (
+    <div className="page scorers">
+      {isFetching && <div className="progress-line" />}
+      {leaving.dialog}
+      <ScorerHead e={e} experimentId={experimentId} scorer={scorer} onSampling={() => setDialog("sampling")} onDelete={() => setDialog("delete")} />
+      {definition === null ? (
+        <>
+          <p className="muted">This scorer was registered by MLflow’s client. To change it, register it again under the same name: that makes a new version.</p>
+          {scorer.kind !== "unsupported" && <TrialPanel e={e} candidate={{ scorer: name }} q={filter} isJudge={scorer.kind === "judge"} isActive={dialog === null} />}
+        </>
+      ) : types.error && !types.data ? <ErrorState error={types.error} doing="list the types of checks" onRetry={() => void types.refetch()} />
+        : !types.data ? <LoadingRows />
+        : type ? (
+          <EditCheck
+            e={e} scorer={scorer} type={type} definition={definition} form={draft ?? formOf(type, definition)} isTyped={isTyped} q={filter}
+            onChange={(field, value) => setDraft((before) => ({ ...(before ?? formOf(type, definition)), [field]: value }))}
+            onDiscard={() => {
+              setDraft(null);
+              toast("Discarded the changes", { undo: () => setDraft(draft) });
+            }}
+            onSaved={() => setDraft(null)}
+          />
+        ) : (
+          <>
+            <p className="muted">This server does not describe checks of the type <code>{definition.type}</code>, so it cannot be changed here.</p>
+            <pre>{JSON.stringify(definition, null, 2)}</pre>
+          </>
+        )}
+      {dialog === "sampling" && <SamplingDialog e={e} experimentId={experimentId} scorer={scorer} onClose={() => setDialog(null)} />}
+      {dialog === "delete" && <DeleteScorer experimentId={experimentId} scorer={scorer} onClose={() => setDialog(null)} onDeleted={() => { leaving.allow(); toList(); }} />}
+    </div>
+  );
+}

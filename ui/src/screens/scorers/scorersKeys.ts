@@ -1,0 +1,14 @@
+import type { KeyHelp } from "../../ui/keys/keyHelp";
+
+export const SCORERS_KEYS: KeyHelp[] = [
+  { key: "j k", does: "Next or previous scorer, or type of check" },
+  { key: "Enter", does: "Traces with feedback of the scorer" },
+  { key: "o", does: "Open the scorer" },
+  { key: "s", does: "Start it, or change its sampling" },
+  { key: "n", does: "New check" },
+  { key: "t", does: "Try the scorer on the newest traces" },
+  { key: "Ctrl Enter", does: "Save the check" },
+  { key: "/", does: "Find a scorer by its name" },
+  { key: "r", does: "Refresh" },
+  { key: "Esc", does: "Back to the list" },
+];
