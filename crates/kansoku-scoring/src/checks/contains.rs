@@ -66,17 +66,13 @@ impl ContainsCheck {
         let (found, missing): (Vec<&str>, Vec<&str>) = self.texts.iter().partition(is_there);
         let (passes, sentence) = match (self.require, found.first(), missing.first()) {
             (Require::Any, Some(found), _) => (true, format!("contains {}", quote(found))),
-            (Require::Any, None, _) => {
-                (false, format!("contains {}", describe_none(missing.len())))
-            }
+            (Require::Any, None, _) => (false, describe_none(missing.len())),
             (Require::All, _, None) => (true, format!("contains {}", describe_all(found.len()))),
             (Require::All, _, Some(first)) => (
                 false,
                 format!("does not contain {}{}", quote(first), describe_rest(missing.len())),
             ),
-            (Require::None, None, _) => {
-                (true, format!("contains {}", describe_none(missing.len())))
-            }
+            (Require::None, None, _) => (true, describe_none(missing.len())),
             (Require::None, Some(first), _) => {
                 let more = describe_rest(found.len());
                 (false, format!("contains {}{more}, which must not be there", quote(first)))
@@ -87,7 +83,10 @@ impl ContainsCheck {
 }
 
 fn describe_none(count: usize) -> String {
-    if count == 1 { "not the text".to_owned() } else { format!("none of the {count} texts") }
+    match count {
+        1 => "does not contain the text".to_owned(),
+        _ => format!("contains none of the {count} texts"),
+    }
 }
 
 fn describe_all(count: usize) -> String {
