@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_another_type_is_converted_if_its_meaning_is_clear() {
+    fn a_value_of_another_type_is_converted_if_it_is_unambiguous() {
         for (name, value, expected) in [
             ("boolean", json!("Yes"), Some(json!(true))),
             ("boolean", json!(1), None),

@@ -11,7 +11,7 @@ use std::{
 
 /// The layers, lowest first. A module may import its own layer's folder and all layers before it.
 const LAYERS: &[&[&str]] = &[
-    &["health", "http"],
+    &["health", "http", "scorer_runner"],
     &["auth"],
     &["app"],
     &["route_table"],
@@ -39,6 +39,7 @@ const AREAS: &[&str] = &[
     "api::probes",
     "api::quality",
     "api::review_queues",
+    "api::scorers",
     "api::sessions",
     "api::spans",
     "api::trace",
