@@ -87,8 +87,8 @@ impl SpanPayload for NoPayload {
 
 /// The earliest span without a parent. Ties are broken by id, compared as signed numbers as
 /// databases do.
-pub fn root_of(spans: &[SpanRow]) -> Option<&SpanRow> {
-    let roots = spans.iter().filter(|span| span.parent_id.is_none());
+pub fn root_of<'a>(spans: impl IntoIterator<Item = &'a SpanRow>) -> Option<&'a SpanRow> {
+    let roots = spans.into_iter().filter(|span| span.parent_id.is_none());
     roots.min_by_key(|span| (span.start_ns, span.span_id.0.cast_signed()))
 }
 

@@ -39,7 +39,7 @@ pub use narrow::{Signal, only_records, only_spans};
 pub use opentelemetry_proto::tonic::logs::v1::LogsData;
 pub use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 pub use rejections::{Rejected, Rejections};
-pub use root_values::COMPOSED_WORDS;
+pub use root_values::{COMPOSED_WORDS, value_at};
 pub use split::{Split, split, split_as};
 pub use view::{
     ChunkNumber, ChunkView, FoundText, InvalidSpanField, RENDERED_WORDS, RawField, SpanField,

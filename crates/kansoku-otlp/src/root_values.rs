@@ -105,6 +105,13 @@ fn prefixes<'s>(segments: &'s [&'s str]) -> impl Iterator<Item = (String, &'s [&
     (1..=segments.len()).rev().map(|n| (segments[..n].join("."), &segments[n..]))
 }
 
+/// The value at a path into inputs or outputs; `None` for JSON's `null`. Keys can contain dots, and
+/// texts can be JSON.
+pub fn value_at(value: &Value, path: &JsonPath) -> Option<Value> {
+    let segments: Vec<&str> = path.as_str().split('.').collect();
+    find(value, &segments).filter(|found| !found.is_null())
+}
+
 fn find(value: &Value, segments: &[&str]) -> Option<Value> {
     let Some(first) = segments.first() else { return Some(value.clone()) };
     match value {

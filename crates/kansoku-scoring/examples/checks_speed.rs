@@ -1,17 +1,16 @@
 //! How many traces a second each type of check judges on one core.
 //!
 //! `cargo run --release -p kansoku-scoring --example checks_speed`
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use kansoku_model::{
-    Assessment, AssessmentId, AssessmentSource, AssessmentValue, Cost, ExperimentId, Money, SpanId,
-    SpanRow, TimestampMs, TokenUsage, TraceId, TraceInfo, TraceState,
+    Assessment, AssessmentValue, Cost, ExperimentId, Money, SpanId, SpanRow, TokenUsage, TraceInfo,
 };
 use kansoku_otlp::{NormalizedSpan, ToolCall};
 use kansoku_scoring::checks::{CATALOG, Check};
 use kansoku_scoring::{ScoredSpan, ScoredTrace};
+use kansoku_store::suite::build;
 use serde_json::{Value, json};
 
 const MEASURED: Duration = Duration::from_millis(500);
@@ -108,36 +107,8 @@ fn span(id: u64, parent: Option<u64>, span_type: &str) -> ScoredSpan {
 }
 
 fn info() -> TraceInfo {
-    let trace_id = TraceId::try_from("tr-1".to_owned()).expect("the id is short");
-    let expected = ANSWER.replace("Friday", "Saturday");
-    let expectation = Assessment {
-        assessment_id: AssessmentId("a-1".to_owned()),
-        assessment_name: "expected_response".to_owned(),
-        trace_id: trace_id.clone(),
-        span_id: None,
-        source: AssessmentSource { source_type: "HUMAN".to_owned(), source_id: None },
-        create_time: TimestampMs(0),
-        last_update_time: TimestampMs(0),
-        value: AssessmentValue::Expectation(json!(expected)),
-        rationale: None,
-        metadata: BTreeMap::new(),
-        overrides: None,
-        valid: true,
-    };
-    TraceInfo {
-        trace_id,
-        experiment_id: ExperimentId::DEFAULT,
-        client_request_id: None,
-        request_time: TimestampMs(0),
-        execution_duration: None,
-        state: TraceState::Ok,
-        name: None,
-        request_preview: None,
-        response_preview: None,
-        metadata: BTreeMap::new(),
-        tags: BTreeMap::new(),
-        assessments: vec![expectation],
-        span_count: 9,
-        finalized: true,
-    }
+    let expected = AssessmentValue::Expectation(json!(ANSWER.replace("Friday", "Saturday")));
+    let expectation =
+        Assessment { value: expected, ..build::feedback(1, "expected_response", Value::Null) };
+    TraceInfo { assessments: vec![expectation], ..build::info(1, ExperimentId::DEFAULT) }
 }

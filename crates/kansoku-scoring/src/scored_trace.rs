@@ -46,8 +46,7 @@ impl ScoredTrace {
         mut spans: Vec<ScoredSpan>,
     ) -> Self {
         spans.sort_by_key(|span| (span.row.start_ns, span.row.span_id.0));
-        let rows: Vec<SpanRow> = spans.iter().map(|span| span.row.clone()).collect();
-        let root = root_of(&rows).map(|root| root.span_id);
+        let root = root_of(spans.iter().map(|span| &span.row)).map(|root| root.span_id);
         let root = spans.iter().position(|span| Some(span.row.span_id) == root);
         Self { info, usage, cost, spans, root }
     }
@@ -91,10 +90,8 @@ impl ScoredTrace {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use kansoku_model::{
-        Assessment, AssessmentId, AssessmentSource, ExperimentId, SpanId, TimestampMs, TraceId,
-        TraceState,
-    };
+    use kansoku_model::{Assessment, ExperimentId, SpanId, TimestampMs};
+    use kansoku_store::suite::build::{feedback, info};
     use serde_json::json;
 
     use super::*;
@@ -114,7 +111,8 @@ pub(crate) mod tests {
 
     /// A trace of these spans.
     pub(crate) fn trace_of(spans: Vec<ScoredSpan>) -> ScoredTrace {
-        ScoredTrace::from_parts(info("tr-1"), None, None, spans)
+        let info = TraceInfo { execution_duration: None, ..info(1, ExperimentId::DEFAULT) };
+        ScoredTrace::from_parts(info, None, None, spans)
     }
 
     /// A trace of one span with these inputs and outputs.
@@ -127,37 +125,9 @@ pub(crate) mod tests {
 
     pub(crate) fn expectation(name: &str, value: Value, updated: i64) -> Assessment {
         Assessment {
-            assessment_id: AssessmentId::random(),
-            assessment_name: name.to_owned(),
-            trace_id: TraceId::try_from("tr-1".to_owned()).unwrap(),
-            span_id: None,
-            source: AssessmentSource { source_type: "HUMAN".to_owned(), source_id: None },
-            create_time: TimestampMs(updated),
             last_update_time: TimestampMs(updated),
             value: AssessmentValue::Expectation(value),
-            rationale: None,
-            metadata: BTreeMap::new(),
-            overrides: None,
-            valid: true,
-        }
-    }
-
-    fn info(id: &str) -> TraceInfo {
-        TraceInfo {
-            trace_id: TraceId::try_from(id.to_owned()).unwrap(),
-            experiment_id: ExperimentId::DEFAULT,
-            client_request_id: None,
-            request_time: TimestampMs(0),
-            execution_duration: None,
-            state: TraceState::Ok,
-            name: None,
-            request_preview: None,
-            response_preview: None,
-            metadata: BTreeMap::new(),
-            tags: BTreeMap::new(),
-            assessments: Vec::new(),
-            span_count: 0,
-            finalized: false,
+            ..feedback(1, name, Value::Null)
         }
     }
 

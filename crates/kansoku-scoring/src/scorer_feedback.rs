@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use kansoku_model::FeedbackError;
 use serde_json::Value;
 
-/// What a scorer says about one trace or session.
+/// The feedback of a scorer on one trace or session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScorerFeedback {
     /// `null` if there is an error.

@@ -1,4 +1,4 @@
-//! What runs scorers, given to the server by whoever starts it.
+//! The interface of the engine that runs scorers, which the binary gives to the server.
 use async_trait::async_trait;
 use kansoku_model::{FeedbackError, TraceId};
 use kansoku_store::StoreError;

@@ -5,7 +5,7 @@ use std::io;
 
 use kansoku_filter::eval::text_of_value;
 use kansoku_model::{JsonPath, RootPart};
-use kansoku_otlp::{Side, tree_bytes};
+use kansoku_otlp::{Side, tree_bytes, value_at};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -75,7 +75,7 @@ impl TextField {
             Self::Outputs(path) => (trace.outputs()?, path),
         };
         let found = match path {
-            Some(path) => find(whole, &path.as_str().split('.').collect::<Vec<_>>())?,
+            Some(path) => Cow::Owned(value_at(whole, path)?),
             None => Cow::Borrowed(whole),
         };
         (!found.is_null()).then_some(found)
@@ -167,22 +167,6 @@ pub(super) fn has_bytes_max(value: &Value, bytes_max: usize) -> bool {
         }
     }
     serde_json::to_writer(Budget(bytes_max), value).is_ok()
-}
-
-/// The value at a path, as filters find it: keys can contain dots, and texts can be JSON.
-fn find<'a>(value: &'a Value, segments: &[&str]) -> Option<Cow<'a, Value>> {
-    let Some(first) = segments.first() else { return Some(Cow::Borrowed(value)) };
-    match value {
-        Value::Object(fields) => (1..=segments.len()).rev().find_map(|count| {
-            let inner = fields.get(&segments[..count].join("."))?;
-            Some(find(inner, &segments[count..]))
-        })?,
-        Value::Array(items) => find(items.get(first.parse::<usize>().ok()?)?, &segments[1..]),
-        Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
-            Some(Cow::Owned(find(&parse_json(text).ok()?, segments)?.into_owned()))
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ fn find_most_frequent<'a>(calls: &[CalledTool<'a>]) -> Option<(&'a str, u64)> {
             *times.entry((call.name, arguments)).or_default() += 1;
         }
     }
-    // Of equally frequent calls, the smallest name makes the answer the same everywhere.
+    // The smallest name decides between equally frequent calls, so that the answer is always the same.
     let most = times.into_iter().map(|((name, _), times)| (name, times));
     most.max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)))
 }

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use kansoku_filter::Filter;
-use kansoku_model::{ExperimentId, ScorerVersion};
+use kansoku_model::{ExperimentId, ScorerVersion, TraceId};
 use kansoku_store::{MetaStore, StoreError};
 
 use super::sampling::{Candidate, sample};
@@ -12,13 +12,13 @@ use crate::Scorer;
 /// Compiled scorers beyond this number are forgotten, and compiled again when needed.
 const COMPILED_MAX: usize = 1_000;
 
-#[derive(Clone)]
 pub(super) struct ActiveScorer {
     pub(super) version: ScorerVersion,
     pub(super) scorer: Arc<Scorer>,
     sample_rate: f64,
     filter_text: Option<String>,
-    filter: Arc<Filter>,
+    /// `None` if it assesses all traces.
+    pub(super) filter: Option<Filter>,
 }
 
 /// The id and the version of a scorer, which never changes.
@@ -67,40 +67,35 @@ pub(super) async fn load(
     let scorers = active.filter_map(|(version, config)| {
         let scorer = compiled.get(&version)?;
         // It was checked when it was set; a filter of a later version matches nothing.
-        let filter = Filter::parse(config.filter.as_deref().unwrap_or_default()).ok()?;
-        Some(ActiveScorer {
-            version,
-            scorer,
-            sample_rate: config.sample_rate,
-            filter_text: config.filter.filter(|text| !text.is_empty()),
-            filter: Arc::new(filter),
-        })
+        let filter_text = config.filter.filter(|text| !text.is_empty());
+        let filter = filter_text.as_deref().map(Filter::parse).transpose().ok()?;
+        Some(ActiveScorer { version, scorer, sample_rate: config.sample_rate, filter_text, filter })
     });
     Ok(scorers.collect())
 }
 
-/// The scorers that sampling chooses for a trace or session, with those that share a filter in one
-/// group. Sampling is per filter, as in MLflow.
-pub(super) fn choose<'a>(
-    entity: &str,
-    scorers: &[&'a ActiveScorer],
-) -> Vec<(&'a Filter, Vec<&'a ActiveScorer>)> {
-    let mut groups: Vec<Vec<&ActiveScorer>> = Vec::new();
-    for scorer in scorers {
-        match groups.iter_mut().find(|group| group[0].filter_text == scorer.filter_text) {
-            Some(group) => group.push(scorer),
-            None => groups.push(vec![scorer]),
+/// The positions of the scorers that sampling chooses for a trace, with those that share a filter in
+/// one group. Sampling is per filter, as in MLflow.
+pub(super) fn choose(trace: &TraceId, scorers: &[ActiveScorer]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (position, scorer) in scorers.iter().enumerate() {
+        if scorer.scorer.is_session_level() {
+            continue;
+        }
+        let shares = |group: &&mut Vec<usize>| scorers[group[0]].filter_text == scorer.filter_text;
+        match groups.iter_mut().find(shares) {
+            Some(group) => group.push(position),
+            None => groups.push(vec![position]),
         }
     }
+    let candidate = |position: &usize| {
+        let ActiveScorer { version, sample_rate, .. } = &scorers[*position];
+        Candidate { name: &version.name, sample_rate: *sample_rate }
+    };
     let chosen = groups.into_iter().map(|group| {
-        let candidate = |it: &&'a ActiveScorer| Candidate {
-            name: &it.version.name,
-            sample_rate: it.sample_rate,
-        };
         let candidates: Vec<_> = group.iter().map(candidate).collect();
-        let positions = sample(entity, &candidates);
-        let filter: &Filter = &group[0].filter;
-        (filter, positions.into_iter().map(|position| group[position]).collect::<Vec<_>>())
+        let chosen = sample(trace.as_str(), &candidates).into_iter();
+        chosen.map(|position| group[position]).collect::<Vec<_>>()
     });
-    chosen.filter(|(_, scorers)| !scorers.is_empty()).collect()
+    chosen.filter(|group| !group.is_empty()).collect()
 }

@@ -58,7 +58,7 @@ impl Attempt {
             }
             Err(error) => return Err(error),
         };
-        // Who stops a judge does not want to pay for what it would still have done.
+        // A judge that was stopped costs nothing more.
         let configs = live.meta.online_scoring(std::slice::from_ref(&version.scorer_id)).await?;
         if !configs.iter().any(|config| 0.0 < config.sample_rate) {
             return obsolete;

@@ -1,4 +1,4 @@
-//! Reads traces for filters and scorers.
+//! Reads traces for scorers, and for the filters that choose them.
 use kansoku_filter::Filter;
 use kansoku_filter::eval::{Evaluator, TraceView};
 use kansoku_model::{Assessment, AssessmentId, SpanRow, TraceId, metadata_key};
@@ -12,6 +12,10 @@ pub(super) struct LoadedTrace {
     listed: TraceListItem,
     stored: StoredSpans,
     rows: Vec<SpanRow>,
+}
+
+/// What only filters read of a trace.
+pub(super) struct FilterContext {
     links: TraceLinks,
     session_assessments: Vec<Assessment>,
 }
@@ -34,14 +38,9 @@ impl LoadedTrace {
     ) -> Result<Option<Self>, StoreError> {
         let ids = std::slice::from_ref(trace);
         let Some(listed) = traces.list_items(ids).await?.pop() else { return Ok(None) };
-        let Some(links) = traces.links(ids).await?.pop() else { return Ok(None) };
         let rows = traces.span_rows(trace).await?;
         let stored = traces.spans(trace).await?;
-        let session_assessments = match stored.info.metadata.get(metadata_key::SESSION) {
-            Some(session) => traces.session_assessments(stored.info.experiment_id, session).await?,
-            None => Vec::new(),
-        };
-        Ok(Some(Self { listed, stored, rows, links, session_assessments }))
+        Ok(Some(Self { listed, stored, rows }))
     }
 
     pub(super) fn id(&self) -> &TraceId {
@@ -57,18 +56,33 @@ impl LoadedTrace {
         self.stored.info.metadata.get(metadata_key::SOURCE_RUN).map(String::as_str)
     }
 
-    pub(super) fn matches(&self, filter: &Filter) -> bool {
-        let prompts = self.links.prompts.iter();
+    /// Reads what only filters need.
+    pub(super) async fn filter_context(
+        &self,
+        traces: &dyn TraceStore,
+    ) -> Result<FilterContext, StoreError> {
+        let info = &self.stored.info;
+        let links = traces.links(std::slice::from_ref(&info.trace_id)).await?.pop();
+        let session_assessments = match info.metadata.get(metadata_key::SESSION) {
+            Some(session) => traces.session_assessments(info.experiment_id, session).await?,
+            None => Vec::new(),
+        };
+        Ok(FilterContext { links: links.unwrap_or_default(), session_assessments })
+    }
+
+    pub(super) fn matches(&self, filter: &Filter, context: &FilterContext) -> bool {
+        let FilterContext { links, session_assessments } = context;
+        let prompts = links.prompts.iter();
         let prompts: Vec<_> = prompts.map(|it| (it.name.clone(), it.version.clone())).collect();
         let payload = ChunkPayload::new(self.stored.chunks.iter().map(Vec::as_slice));
         Evaluator::new(filter).matches(&TraceView {
             info: &self.stored.info,
             usage: self.listed.summary.usage,
             cost: self.listed.summary.cost,
-            run_ids: &self.links.run_ids,
+            run_ids: &links.run_ids,
             prompts: &prompts,
             spans: &self.rows,
-            session_assessments: &self.session_assessments,
+            session_assessments,
             payload: &payload,
         })
     }

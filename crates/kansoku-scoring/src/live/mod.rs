@@ -18,14 +18,13 @@ mod trial;
 
 use std::sync::Arc;
 
-use kansoku_model::{Clock, Coded as _, ErrorCode, ScorerVersion, TraceId};
+use kansoku_model::{Clock, Coded as _, ErrorCode};
 use kansoku_store::core::scoring::TRACES_TO_SCORE;
 use kansoku_store::{JobQueue, MetaStore, StoreError, TraceStore};
 use tokio_util::sync::CancellationToken;
 
 use active::CompiledScorers;
 pub use judge_job::JUDGEMENTS;
-use judge_job::JudgeJob;
 
 pub use judge_models::JudgeModels;
 
@@ -67,12 +66,6 @@ impl LiveScoring {
     pub async fn release(&self) -> Result<(), StoreError> {
         self.jobs.release_jobs(TRACES_TO_SCORE).await?;
         self.jobs.release_jobs(JUDGEMENTS).await
-    }
-
-    /// Adds a trace to those that wait for a judge.
-    pub async fn enqueue(&self, trace: &TraceId, judge: &ScorerVersion) -> Result<(), StoreError> {
-        let job = JudgeJob::new(trace, judge).to_job(&judge.scorer_id, self.clock.now());
-        self.jobs.add_jobs(vec![job]).await
     }
 
     /// Scores everything that is due, and returns when nothing is left that is due.

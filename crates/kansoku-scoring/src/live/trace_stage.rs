@@ -168,15 +168,11 @@ async fn score_trace(
     trace: &TraceId,
     scorers: &Arc<[ActiveScorer]>,
 ) -> Result<(Vec<Assessment>, Vec<NewJob>), StoreError> {
-    let sampled = |scorers: &[ActiveScorer]| {
-        let of_traces: Vec<_> = scorers.iter().filter(|it| !it.scorer.is_session_level()).collect();
-        !active::choose(trace.as_str(), &of_traces).is_empty()
-    };
-    let is_too_large = || async {
-        let bytes = live.traces.span_bytes(std::slice::from_ref(trace)).await?;
-        Ok::<_, StoreError>(TRACE_BYTES_MAX < bytes)
-    };
-    if !sampled(scorers) || is_too_large().await? {
+    let groups = active::choose(trace, scorers);
+    if groups.is_empty() {
+        return Ok(Default::default());
+    }
+    if TRACE_BYTES_MAX < live.traces.span_bytes(std::slice::from_ref(trace)).await? {
         return Ok(Default::default());
     }
     let Some(loaded) = LoadedTrace::load(&*live.traces, trace).await? else {
@@ -186,21 +182,31 @@ async fn score_trace(
     if loaded.source_run().is_some() {
         return Ok(Default::default());
     }
+    let has_filter = groups.iter().any(|group| scorers[group[0]].filter.is_some());
+    let context = match has_filter {
+        true => Some(loaded.filter_context(&*live.traces).await?),
+        false => None,
+    };
     let (scorers, now) = (scorers.clone(), live.clock.now());
     // Content is decoded and searched, which may take long.
-    let work = tokio::task::spawn_blocking(move || run_checks(loaded, &scorers, now));
+    let work = tokio::task::spawn_blocking(move || {
+        let is_matched = |group: &Vec<usize>| match (&scorers[group[0]].filter, &context) {
+            (Some(filter), Some(context)) => loaded.matches(filter, context),
+            _ => true,
+        };
+        let matched = groups.into_iter().filter(is_matched).flatten();
+        let chosen: Vec<_> = matched.map(|position| &scorers[position]).collect();
+        run_checks(loaded, &chosen, now)
+    });
     work.await.map_err(|panicked| StoreError::backend("score a trace", panicked))?
 }
 
+/// Runs the checks among the scorers, and creates the jobs of the judges.
 fn run_checks(
     loaded: LoadedTrace,
-    scorers: &[ActiveScorer],
+    chosen: &[&ActiveScorer],
     now: TimestampMs,
 ) -> Result<(Vec<Assessment>, Vec<NewJob>), StoreError> {
-    let of_traces: Vec<_> = scorers.iter().filter(|it| !it.scorer.is_session_level()).collect();
-    let groups = active::choose(loaded.id().as_str(), &of_traces).into_iter();
-    let matching = groups.filter(|(filter, _)| loaded.matches(filter));
-    let chosen: Vec<&ActiveScorer> = matching.flat_map(|(_, scorers)| scorers).collect();
     let judge_jobs = chosen.iter().filter(|it| matches!(*it.scorer, Scorer::Judge(_)));
     let judge_job = |it: &&ActiveScorer| {
         JudgeJob::new(loaded.id(), &it.version).to_job(&it.version.scorer_id, now)

@@ -96,11 +96,7 @@ pub(super) fn read(response: &Value) -> Result<ChatResponse, ModelError> {
         })
         .collect();
     let answer = take_tool_answer(&mut tool_calls);
-    let finish_reason = match reason {
-        "max_tokens" => FinishReason::Length,
-        _ if !tool_calls.is_empty() => FinishReason::ToolCalls,
-        _ => FinishReason::Stop,
-    };
+    let finish_reason = FinishReason::new(reason == "max_tokens", &tool_calls);
     // Tokens of the cache are not part of the input tokens here, but they are with other providers.
     let (read, created) = (
         count(response, "/usage/cache_read_input_tokens"),

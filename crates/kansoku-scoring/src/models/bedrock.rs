@@ -97,11 +97,7 @@ pub(super) fn read(response: &Value) -> Result<ChatResponse, ModelError> {
         })
         .collect();
     let answer = take_tool_answer(&mut tool_calls);
-    let finish_reason = match reason {
-        "max_tokens" => FinishReason::Length,
-        _ if !tool_calls.is_empty() => FinishReason::ToolCalls,
-        _ => FinishReason::Stop,
-    };
+    let finish_reason = FinishReason::new(reason == "max_tokens", &tool_calls);
     let usage =
         usage(count(response, "/usage/inputTokens"), count(response, "/usage/outputTokens"));
     Ok(ChatResponse { text: answer.unwrap_or(said), tool_calls, usage, finish_reason })

@@ -111,6 +111,15 @@ pub enum FinishReason {
 }
 
 impl FinishReason {
+    /// The reason of a response, by whether it reached `max_tokens`.
+    pub(super) fn new(is_truncated: bool, tool_calls: &[ToolCall]) -> Self {
+        match (is_truncated, tool_calls) {
+            (true, _) => Self::Length,
+            (false, []) => Self::Stop,
+            (false, _) => Self::ToolCalls,
+        }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Stop => "stop",

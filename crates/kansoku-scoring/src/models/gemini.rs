@@ -94,11 +94,7 @@ pub(super) fn read(response: &Value) -> Result<ChatResponse, ModelError> {
     let said: String = spoken.map(|part| text(part, "/text")).collect();
     let calls = parts.iter().filter(|part| part["functionCall"].is_object()).enumerate();
     let tool_calls: Vec<ToolCall> = calls.map(|(index, part)| tool_call(index, part)).collect();
-    let finish_reason = match reason {
-        "MAX_TOKENS" => FinishReason::Length,
-        _ if !tool_calls.is_empty() => FinishReason::ToolCalls,
-        _ => FinishReason::Stop,
-    };
+    let finish_reason = FinishReason::new(reason == "MAX_TOKENS", &tool_calls);
     let thoughts = count(response, "/usageMetadata/thoughtsTokenCount");
     let output = count(response, "/usageMetadata/candidatesTokenCount").saturating_add(thoughts);
     let mut usage = usage(count(response, "/usageMetadata/promptTokenCount"), output);

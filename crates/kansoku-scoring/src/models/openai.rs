@@ -88,11 +88,7 @@ pub(super) fn read(response: &Value) -> Result<ChatResponse, ModelError> {
     }
     let calls = choice.pointer("/message/tool_calls").and_then(Value::as_array);
     let tool_calls: Vec<ToolCall> = calls.into_iter().flatten().map(tool_call).collect();
-    let finish_reason = match reason {
-        "length" => FinishReason::Length,
-        _ if !tool_calls.is_empty() => FinishReason::ToolCalls,
-        _ => FinishReason::Stop,
-    };
+    let finish_reason = FinishReason::new(reason == "length", &tool_calls);
     let mut usage =
         usage(count(response, "/usage/prompt_tokens"), count(response, "/usage/completion_tokens"));
     let reasoning = response.pointer("/usage/completion_tokens_details/reasoning_tokens");

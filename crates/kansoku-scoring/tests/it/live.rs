@@ -169,7 +169,19 @@ async fn an_answer_that_is_stored_is_not_asked_for_again() {
     let stored = world.assessments(1).await;
     // As if the process had ended before the job was settled.
     let scorer = world.store.scorer(HERE, "good", None).await.unwrap();
-    world.live.enqueue(&trace_id(1), &scorer).await.unwrap();
+    let payload = json!({
+        "experiment": HERE.0, "scorer": "good", "version": 1, "trace": trace_id(1).as_str(),
+    });
+    let job = kansoku_store::NewJob {
+        id: kansoku_store::JobId::random(),
+        queue: JUDGEMENTS.to_owned(),
+        subject: scorer.scorer_id.clone(),
+        kind: "trace".to_owned(),
+        payload: payload.to_string(),
+        due: kansoku_model::TimestampMs(1),
+        waiting_max: None,
+    };
+    world.store.add_jobs(vec![job]).await.unwrap();
     world.score().await;
     assert_eq!(world.assessments(1).await, stored);
     assert_eq!(world.model.requests().len(), 1);

@@ -1,12 +1,8 @@
 //! Traces to judge.
-use std::collections::BTreeMap;
-
-use kansoku_model::{
-    Assessment, AssessmentId, AssessmentSource, AssessmentValue, ExperimentId, SpanId, SpanRow,
-    TimestampMs, TraceId, TraceInfo, TraceState,
-};
+use kansoku_model::{Assessment, AssessmentValue, ExperimentId, SpanId, SpanRow, TimestampMs};
 use kansoku_otlp::{Document, NormalizedSpan, ToolDefinition};
 use kansoku_scoring::{ScoredSpan, ScoredTrace};
+use kansoku_store::suite::build::{feedback, info};
 use serde_json::{Value, json};
 
 pub(crate) fn span(id: u64, parent: Option<u64>, name: &str, span_type: &str) -> ScoredSpan {
@@ -23,23 +19,7 @@ pub(crate) fn span(id: u64, parent: Option<u64>, name: &str, span_type: &str) ->
 }
 
 pub(crate) fn trace_of(spans: Vec<ScoredSpan>) -> ScoredTrace {
-    let info = TraceInfo {
-        trace_id: TraceId::try_from("tr-1".to_owned()).unwrap(),
-        experiment_id: ExperimentId::DEFAULT,
-        client_request_id: None,
-        request_time: TimestampMs(0),
-        execution_duration: None,
-        state: TraceState::Ok,
-        name: None,
-        request_preview: None,
-        response_preview: None,
-        metadata: BTreeMap::new(),
-        tags: BTreeMap::new(),
-        assessments: Vec::new(),
-        span_count: 0,
-        finalized: true,
-    };
-    ScoredTrace::from_parts(info, None, None, spans)
+    ScoredTrace::from_parts(info(1, ExperimentId::DEFAULT), None, None, spans)
 }
 
 pub(crate) fn trace(inputs: Value, outputs: Value) -> ScoredTrace {
@@ -76,20 +56,7 @@ pub(crate) fn rich_trace() -> ScoredTrace {
 }
 
 pub(crate) fn expectation(name: &str, value: Value) -> Assessment {
-    Assessment {
-        assessment_id: AssessmentId::random(),
-        assessment_name: name.to_owned(),
-        trace_id: TraceId::try_from("tr-1".to_owned()).unwrap(),
-        span_id: None,
-        source: AssessmentSource { source_type: "HUMAN".to_owned(), source_id: None },
-        create_time: TimestampMs(0),
-        last_update_time: TimestampMs(0),
-        value: AssessmentValue::Expectation(value),
-        rationale: None,
-        metadata: BTreeMap::new(),
-        overrides: None,
-        valid: true,
-    }
+    Assessment { value: AssessmentValue::Expectation(value), ..feedback(1, name, Value::Null) }
 }
 
 /// A session of one trace a turn.

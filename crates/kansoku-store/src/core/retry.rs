@@ -18,7 +18,7 @@ pub fn next_attempt(
 ) -> Option<TimestampMs> {
     let doublings = attempts.saturating_sub(1).min(20);
     let pause = (FIRST_PAUSE_MS << doublings).min(PAUSE_MAX_MS);
-    // What failed together is not tried again together.
+    // Attempts that failed at the same time are spread.
     let pause = (pause as f64 * (0.5 + jitter)) as i64;
     let requested = retry_after.map_or(0, |pause| pause.0);
     let at = now.0.saturating_add(pause.max(requested).min(PAUSE_MAX_MS));
