@@ -22,6 +22,7 @@ mod review_queue;
 mod root_field;
 mod run;
 mod scorer;
+mod scoring_budget;
 mod source;
 mod span;
 mod time;
@@ -64,6 +65,7 @@ pub use run::{
     RunInfo, RunStatus,
 };
 pub use scorer::{OnlineScoringConfig, ScorerVersion};
+pub use scoring_budget::{ScorerUsage, ScoringBudget, UtcDay};
 pub use source::{IngestProtocol, Source};
 pub use span::{ExperimentHint, SpanPreviews, SpanRow, SpanStatus, TraceLogs, TraceSpans};
 pub use time::{Clock, DurationMs, InvalidTime, SystemClock, TimestampMs};

@@ -16,8 +16,8 @@ pub const JOBS_FINISHED_MAX: usize = 100;
 /// Queues by name, which share nothing but the table.
 #[async_trait]
 pub trait JobQueue: Send + Sync {
-    /// Adds jobs. One whose id is there already is left out, and so is one whose subject has
-    /// [`NewJob::waiting_max`] jobs waiting.
+    /// Adds jobs. One whose id is there already is left out unless [`NewJob::postpones`], and so is one
+    /// whose subject has [`NewJob::waiting_max`] jobs waiting.
     async fn add_jobs(&self, jobs: Vec<NewJob>) -> Result<(), StoreError> {
         self.settle_jobs(Vec::new(), jobs).await
     }
@@ -44,14 +44,14 @@ pub trait JobQueue: Send + Sync {
     async fn next_job_due(&self, from: &JobSource) -> Result<Option<TimestampMs>, StoreError>;
 
     /// Stores the outcomes of attempts, and adds the jobs that follow from them, in one write. An
-    /// outcome of a job that is gone does nothing.
+    /// outcome of a job that is gone, or that was postponed since it was taken, does nothing.
     async fn settle_jobs(
         &self,
         outcomes: Vec<(JobId, JobOutcome)>,
         added: Vec<NewJob>,
     ) -> Result<(), StoreError>;
 
-    /// Stores the outcome of an attempt. Does nothing for a job that is gone.
+    /// [`JobQueue::settle_jobs`] for one job.
     async fn settle_job(&self, id: &JobId, outcome: JobOutcome) -> Result<(), StoreError> {
         self.settle_jobs(vec![(id.clone(), outcome)], Vec::new()).await
     }
@@ -108,6 +108,9 @@ pub struct NewJob {
     pub due: TimestampMs,
     /// The most jobs of its subject that wait at a time; `None` for any number.
     pub waiting_max: Option<usize>,
+    /// Whether it makes the job with its id that waits due when it is due itself, so that work which
+    /// is asked for again and again is done once, after a pause. The attempts are counted anew.
+    pub postpones: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -104,9 +104,10 @@ pub(crate) fn add(tx: &Tx<'_>, new: &NewJob, now: TimestampMs) -> Result<(), Eng
     }
     let added = tx
         .prepare_cached(
-            "insert or ignore into jobs (job_id, queue, subject, kind, payload, state, created_ms,
-                 due_ms)
-             values (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?7)",
+            "insert into jobs (job_id, queue, subject, kind, payload, state, created_ms, due_ms)
+             values (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?7)
+             on conflict (job_id) do update set due_ms = excluded.due_ms, attempts = 0
+                 where ?8 and state = 'waiting'",
         )?
         .execute(params![
             new.id.as_str(),
@@ -116,6 +117,7 @@ pub(crate) fn add(tx: &Tx<'_>, new: &NewJob, now: TimestampMs) -> Result<(), Eng
             new.payload,
             now.0,
             new.due.0,
+            new.postpones,
         ])?;
     if 0 < added {
         tx.job_added();
@@ -173,12 +175,15 @@ fn settle(
 ) -> Result<(), EngineError> {
     match outcome {
         JobOutcome::Obsolete => {
-            db.prepare_cached("delete from jobs where job_id = ?1")?.execute([id.as_str()])?;
+            db.prepare_cached("delete from jobs where job_id = ?1 and 0 < attempts")?
+                .execute([id.as_str()])?;
             Ok(())
         }
         JobOutcome::Retry { at, result } => {
-            db.prepare_cached("update jobs set due_ms = ?2, result = ?3 where job_id = ?1")?
-                .execute(params![id.as_str(), at.0, result])?;
+            db.prepare_cached(
+                "update jobs set due_ms = ?2, result = ?3 where job_id = ?1 and 0 < attempts",
+            )?
+            .execute(params![id.as_str(), at.0, result])?;
             Ok(())
         }
         JobOutcome::Succeeded { result } => finish(db, id, JobState::Succeeded, result, now),
@@ -196,7 +201,8 @@ fn finish(
 ) -> Result<(), EngineError> {
     let of = db
         .prepare_cached(
-            "update jobs set state = ?2, result = ?3, due_ms = ?4, payload = '' where job_id = ?1
+            "update jobs set state = ?2, result = ?3, due_ms = ?4, payload = ''
+             where job_id = ?1 and 0 < attempts
              returning queue, subject",
         )?
         .query_row(params![id.as_str(), state.as_str(), result, now.0], |row| {

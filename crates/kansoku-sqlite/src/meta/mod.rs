@@ -14,6 +14,7 @@ mod registered_models;
 mod review_items;
 mod review_queues;
 pub(crate) mod runs;
+mod scorer_usage;
 mod scorers;
 pub(crate) mod scoring_jobs;
 pub(crate) mod tokens;

@@ -106,6 +106,17 @@ fn require_scorer(
     Ok(find(db, experiment, name)?.ok_or_else(missing)?)
 }
 
+/// The id that clients see.
+pub(super) fn require_scorer_id(
+    db: &Connection,
+    experiment: ExperimentId,
+    name: &str,
+) -> Result<String, EngineError> {
+    let scorer = require_scorer(db, experiment, name)?;
+    let mut select = db.prepare_cached("select scorer_id from scorers where id = ?1")?;
+    Ok(select.query_row([scorer], |row| row.get(0))?)
+}
+
 fn register(
     db: &Connection,
     experiment: ExperimentId,
@@ -243,6 +254,12 @@ fn delete(
     if version.is_none() {
         db.prepare_cached("delete from online_scoring_configs where scorer = ?1")?
             .execute([scorer])?;
+        db.prepare_cached(
+            "delete from scoring_budgets
+             where (experiment_id, scorer_id) in
+                 (select experiment_id, scorer_id from scorers where id = ?1)",
+        )?
+        .execute([scorer])?;
         db.prepare_cached("delete from scorers where id = ?1")?.execute([scorer])?;
     }
     Ok(())

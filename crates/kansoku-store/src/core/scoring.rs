@@ -21,5 +21,6 @@ pub fn trace_job(trace: &TraceId, experiment: ExperimentId, now: TimestampMs) ->
         payload: trace.to_string(),
         due: TimestampMs(now.0.saturating_add(TRACE_SETTLES.0)),
         waiting_max: None,
+        postpones: false,
     }
 }

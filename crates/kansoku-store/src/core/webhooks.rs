@@ -189,6 +189,7 @@ impl Event {
             payload,
             due: TimestampMs(now.0.saturating_add(delay.0)),
             waiting_max: Some(DELIVERIES_WAITING_MAX),
+            postpones: false,
         }
     }
 }

@@ -7,6 +7,7 @@ mod logged_models;
 mod registered_models;
 mod review_queues;
 mod runs;
+mod scorer_usage;
 mod scorers;
 mod views;
 mod webhooks;
@@ -19,6 +20,7 @@ pub use logged_models::*;
 pub use registered_models::*;
 pub use review_queues::*;
 pub use runs::*;
+pub use scorer_usage::*;
 pub use scorers::*;
 pub use views::*;
 pub use webhooks::*;
@@ -31,6 +33,7 @@ pub trait MetaStore:
     + LoggedModelStore
     + RegisteredModelStore
     + ScorerStore
+    + ScorerUsageStore
     + IssueStore
     + ViewStore
     + DatasetStore
@@ -46,6 +49,8 @@ impl<T> MetaStore for T where
         + LoggedModelStore
         + RegisteredModelStore
         + ScorerStore
+        + ScorerUsageStore
+        + ScorerUsageStore
         + IssueStore
         + ViewStore
         + DatasetStore

@@ -89,7 +89,13 @@ impl ReferenceStore {
                 *queue == new.queue && job.subject == new.subject && job.state == JobState::Waiting
             });
             let is_full = new.waiting_max.is_some_and(|max| max <= waiting.count());
-            if is_full || state.jobs.iter().any(|(_, job)| job.id == new.id) {
+            if is_full {
+                continue;
+            }
+            if let Some((_, known)) = state.jobs.iter_mut().find(|(_, job)| job.id == new.id) {
+                if new.postpones && known.state == JobState::Waiting {
+                    (known.due, known.attempts) = (new.due, 0);
+                }
                 continue;
             }
             let job = Job {
@@ -121,7 +127,8 @@ impl State {
     }
 
     fn settle(&mut self, id: &JobId, outcome: JobOutcome, now: TimestampMs) {
-        let Some(at) = self.jobs.iter().position(|(_, job)| job.id == *id) else { return };
+        let is_taken = |(_, job): &(String, Job)| job.id == *id && 0 < job.attempts;
+        let Some(at) = self.jobs.iter().position(is_taken) else { return };
         let (queue, job) = &mut self.jobs[at];
         let (succeeded, result) = match outcome {
             JobOutcome::Obsolete => {

@@ -16,6 +16,7 @@ mod reads;
 mod registered_models;
 mod review_queues;
 mod scan;
+mod scorer_usage;
 mod scorers;
 mod trace;
 mod webhooks;
@@ -36,6 +37,7 @@ use access::Access;
 use datasets::StoredDataset;
 use registered_models::RegisteredModels;
 use review_queues::StoredQueue;
+use scorer_usage::Spending;
 use scorers::Scorers;
 use trace::Trace;
 
@@ -66,6 +68,7 @@ struct State {
     views: BTreeMap<String, SavedView>,
     registered_models: RegisteredModels,
     scorers: Scorers,
+    spending: Spending,
     datasets: BTreeMap<DatasetId, StoredDataset>,
     label_schemas: BTreeMap<LabelSchemaId, LabelSchema>,
     review_queues: BTreeMap<ReviewQueueId, StoredQueue>,

@@ -32,6 +32,14 @@ impl State {
         scorers.any(|(_, it)| it.config.as_ref().is_some_and(|config| 0.0 < config.sample_rate))
     }
 
+    pub(super) fn scorer_id(
+        &mut self,
+        experiment: ExperimentId,
+        name: &str,
+    ) -> Result<String, StoreError> {
+        Ok(self.scorer(experiment, name)?.scorer_id.clone())
+    }
+
     /// A scorer of an active experiment.
     fn scorer(&mut self, experiment: ExperimentId, name: &str) -> Result<&mut Stored, StoreError> {
         self.require_active(experiment)?;
@@ -116,6 +124,8 @@ impl ScorerStore for ReferenceStore {
             None if stored.versions.is_empty() => missing,
             Some(_) => Ok(()),
             None => {
+                let scorer_id = stored.scorer_id.clone();
+                state.spending.forget_budget(experiment, &scorer_id);
                 state.scorers.remove(&(experiment, name.to_owned()));
                 Ok(())
             }

@@ -20,6 +20,7 @@ fn job(id: &str, subject: &str, due: i64) -> NewJob {
         payload: format!("payload of {id}"),
         due: TimestampMs(due),
         waiting_max: None,
+        postpones: false,
     }
 }
 
@@ -121,8 +122,9 @@ pub async fn so_many_jobs_of_a_subject_wait_at_most(stores: &Stores) {
     stores.jobs.add_jobs(vec![limited("other", "t")]).await.unwrap();
     assert_eq!(jobs_of(stores, "s").await.len(), 3);
     assert_eq!(jobs_of(stores, "t").await.len(), 1);
+    let taken = stores.jobs.take_job(&all(), LONG).await.unwrap().unwrap();
     let done = JobOutcome::Succeeded { result: String::new() };
-    stores.jobs.settle_job(&JobId("a".to_owned()), done).await.unwrap();
+    stores.jobs.settle_job(&taken.id, done).await.unwrap();
     stores.jobs.add_jobs(vec![limited("e", "s"), limited("f", "s")]).await.unwrap();
     assert_eq!(jobs_of(stores, "s").await.len(), 4);
 }
@@ -156,8 +158,37 @@ pub async fn jobs_that_a_process_took_are_released_after_its_end(stores: &Stores
 
 pub async fn jobs_are_settled_with_those_that_follow(stores: &Stores) {
     stores.jobs.add_jobs(vec![job("a", "s", 1), job("b", "s", 1)]).await.unwrap();
+    assert_eq!(stores.jobs.take_jobs(&all(), LONG, 9).await.unwrap().len(), 2);
     let outcomes = ["a", "b", "gone"].map(|id| (JobId(id.to_owned()), JobOutcome::Obsolete));
     stores.jobs.settle_jobs(outcomes.to_vec(), vec![job("c", "s", 1)]).await.unwrap();
     let left: Vec<_> = jobs_of(stores, "s").await.into_iter().map(|job| job.id.0).collect();
     assert_eq!(left, ["c"]);
+}
+
+pub async fn a_job_that_is_postponed_is_done_once_after_the_last_time(stores: &Stores) {
+    let postponed = |due| NewJob { postpones: true, ..job("a", "s", due) };
+    stores.jobs.add_jobs(vec![postponed(1), postponed(FAR.0)]).await.unwrap();
+    assert_eq!(jobs_of(stores, "s").await.len(), 1);
+    assert_eq!(take(stores, LONG).await, None);
+    stores.jobs.add_jobs(vec![postponed(1)]).await.unwrap();
+    assert_eq!(take(stores, LONG).await.as_deref(), Some("a"));
+
+    // It is asked for again during an attempt, whose outcome then counts for nothing.
+    for outcome in [
+        JobOutcome::Obsolete,
+        JobOutcome::Succeeded { result: String::new() },
+        JobOutcome::Retry { at: TimestampMs(1), result: String::new() },
+    ] {
+        stores.jobs.add_jobs(vec![postponed(FAR.0)]).await.unwrap();
+        stores.jobs.settle_job(&JobId("a".to_owned()), outcome).await.unwrap();
+        let [waiting] = &jobs_of(stores, "s").await[..] else { panic!("one job") };
+        assert_eq!((waiting.state, waiting.due, waiting.attempts), (JobState::Waiting, FAR, 0));
+        assert_eq!(take(stores, LONG).await, None);
+        stores.jobs.add_jobs(vec![postponed(1)]).await.unwrap();
+        assert_eq!(take(stores, LONG).await.as_deref(), Some("a"));
+    }
+    let done = JobOutcome::Succeeded { result: String::new() };
+    stores.jobs.settle_job(&JobId("a".to_owned()), done).await.unwrap();
+    stores.jobs.add_jobs(vec![postponed(1)]).await.unwrap();
+    assert_eq!(take(stores, LONG).await, None);
 }

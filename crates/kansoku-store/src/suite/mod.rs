@@ -30,6 +30,7 @@ pub mod required_only;
 pub mod review_queues;
 pub mod runs;
 pub mod scan;
+pub mod scorer_usage;
 pub mod scorers;
 pub mod search;
 pub mod sessions;
@@ -174,6 +175,9 @@ macro_rules! store_suite {
             registered_models::a_renamed_model_keeps_what_it_has,
             registered_models::tags_and_descriptions_change,
             registered_models::a_search_finds_prompts_or_other_models,
+            scorer_usage::usage_adds_up_by_day_and_scorer,
+            scorer_usage::usage_is_forgotten_after_a_while,
+            scorer_usage::a_scorer_and_an_experiment_have_a_budget_each,
             scorers::a_scorer_has_numbered_versions,
             scorers::scorers_are_listed_by_experiment_and_name,
             scorers::a_scorer_has_one_online_configuration,
@@ -208,6 +212,7 @@ macro_rules! store_suite {
             jobs::jobs_of_busy_subjects_wait,
             jobs::finished_jobs_are_a_log_of_the_newest,
             jobs::so_many_jobs_of_a_subject_wait_at_most,
+            jobs::a_job_that_is_postponed_is_done_once_after_the_last_time,
             reprice::costs_follow_new_prices_as_if_they_had_always_held,
             reprice::costs_that_were_said_stay,
             reprice::a_price_that_is_gone_takes_the_cost_along,

@@ -1,7 +1,9 @@
 //! Scorers as a token for some experiments may use them.
 use async_trait::async_trait;
-use kansoku_model::{ExperimentId, OnlineScoringConfig, ScorerVersion};
-use kansoku_store::{ScorerStore, StoreError};
+use kansoku_model::{
+    ExperimentId, OnlineScoringConfig, ScorerUsage, ScorerVersion, ScoringBudget, UtcDay,
+};
+use kansoku_store::{DayUsage, ScorerStore, ScorerUsageStore, ScoringBudgets, StoreError};
 
 use super::meta::ScopedMeta;
 
@@ -85,5 +87,45 @@ impl ScorerStore for ScopedMeta {
             }
         }
         Ok(own)
+    }
+}
+
+#[async_trait]
+impl ScorerUsageStore for ScopedMeta {
+    async fn add_scorer_usage(
+        &self,
+        experiment: ExperimentId,
+        day: UtcDay,
+        usage: Vec<(String, ScorerUsage)>,
+    ) -> Result<(), StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.add_scorer_usage(experiment, day, usage).await
+    }
+
+    async fn scorer_usage(
+        &self,
+        experiment: ExperimentId,
+        from: UtcDay,
+    ) -> Result<Vec<DayUsage>, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.scorer_usage(experiment, from).await
+    }
+
+    async fn set_scoring_budget(
+        &self,
+        experiment: ExperimentId,
+        scorer: Option<&str>,
+        budget: ScoringBudget,
+    ) -> Result<(), StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.set_scoring_budget(experiment, scorer, budget).await
+    }
+
+    async fn scoring_budgets(
+        &self,
+        experiment: ExperimentId,
+    ) -> Result<ScoringBudgets, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.scoring_budgets(experiment).await
     }
 }
