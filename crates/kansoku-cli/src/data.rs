@@ -83,6 +83,11 @@ pub(crate) fn webhook_key(data: &Path) -> PathBuf {
     data.join(WEBHOOK_KEY)
 }
 
+/// The log of answers that judges got and that are not stored as feedback yet.
+pub(crate) fn judge_answers(data: &Path) -> PathBuf {
+    data.join("judge-answers.jsonl")
+}
+
 pub(crate) fn artifacts(data: &Path) -> PathBuf {
     data.join("artifacts")
 }

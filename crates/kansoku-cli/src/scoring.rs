@@ -3,32 +3,40 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use kansoku_model::{SystemClock, TraceId};
+use kansoku_model::{Clock as _, DurationMs, SystemClock, TraceId};
+use kansoku_pricing::PriceList;
 use kansoku_scoring::checks::{CATALOG, Check};
 use kansoku_scoring::models::{ModelClients, ModelUri};
-use kansoku_scoring::{JudgeModels, LiveScoring, Scorer};
+use kansoku_scoring::{AnswerLog, JudgeModels, LiveScoring, Scorer};
 use kansoku_server::{ScorerKind, ScorerModel, ScorerRunner, ScorerTrial};
 use kansoku_sqlite::SqliteStore;
 use kansoku_store::StoreError;
 use serde_json::{Value, json};
 
 use crate::config::Settings;
+use crate::data;
 
 /// Live scoring of a store. Fails if an endpoint of the settings is invalid or has no key.
 pub(crate) fn live_scoring(
     settings: &Settings,
+    prices: Arc<PriceList>,
     store: Arc<SqliteStore>,
 ) -> anyhow::Result<Arc<LiveScoring>> {
     let environment = |name: &str| std::env::var(name).ok();
     let clients = ModelClients::new(settings.endpoints.0.clone(), environment)
         .context("an endpoint of the settings cannot be used")?;
     let default = settings.judge_model.clone();
-    let models = JudgeModels { clients, default };
+    let models = JudgeModels { clients, default, prices };
     if let Some(uri) = &models.default {
         models.clients.client(uri).context("`judge_model` cannot be asked")?;
     }
     let clock = Arc::new(SystemClock);
-    Ok(Arc::new(LiveScoring::new(store.clone(), store.clone(), store, models, clock)))
+    let idle = DurationMs(i64::from(settings.session_idle_s) * 1_000);
+    let path = data::judge_answers(&settings.data);
+    let answers = AnswerLog::open(&path, clock.now())
+        .with_context(|| format!("could not open {}", path.display()))?;
+    let (traces, meta) = (store.clone(), store.clone());
+    Ok(Arc::new(LiveScoring::new(traces, meta, store, models, answers, clock, idle)))
 }
 
 /// Runs scorers for the routes of the server.
@@ -40,12 +48,14 @@ impl ScorerRunner for Runner {
         match Scorer::parse(serialized).map_err(|error| error.to_string())? {
             Scorer::Check(_) => Ok(ScorerKind::Check),
             Scorer::Judge(judge) => {
-                self.0.models().of_judge(&judge)?;
-                if judge.is_session_level() {
-                    return Err("judges of whole sessions are not run on live traces".to_owned());
-                }
+                let (_, client) = self.0.models().of_judge(&judge)?;
                 let model = judge.model_uri().map_err(|error| error.to_string())?;
-                Ok(ScorerKind::Judge { model: model.map(|uri| uri.to_string()) })
+                let model = model.map(|uri| uri.to_string());
+                Ok(ScorerKind::Judge {
+                    model,
+                    is_session_level: judge.is_session_level(),
+                    is_price_known: self.0.models().is_price_known(&client),
+                })
             }
         }
     }
@@ -86,6 +96,10 @@ impl ScorerRunner for Runner {
             error: feedback.error,
         });
         Ok(trials.collect())
+    }
+
+    async fn record_gauges(&self) -> Result<(), StoreError> {
+        self.0.record_gauges().await
     }
 
     fn queue(&self) -> &'static str {

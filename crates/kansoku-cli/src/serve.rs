@@ -96,7 +96,8 @@ async fn serve_on(
     let deliveries = webhooks::deliveries(settings, store.clone())?;
     deliveries.encrypt_old_secrets().await;
     let sender = webhooks::Sender(deliveries.clone());
-    let live_scoring = scoring::live_scoring(settings, store.clone())?;
+    let prices = Arc::new(prices);
+    let live_scoring = scoring::live_scoring(settings, prices.clone(), store.clone())?;
     let runner = scoring::Runner(live_scoring.clone());
     let app = App {
         webhooks: Some(Arc::new(sender)),
@@ -267,7 +268,7 @@ async fn warn_without_admin(store: &SqliteStore, settings: &Settings) -> anyhow:
 
 fn app(
     settings: &Settings,
-    prices: PriceList,
+    prices: Arc<PriceList>,
     store: Arc<SqliteStore>,
     health: Health,
     event_streams: EventStreams,
@@ -296,7 +297,7 @@ fn app(
         access: Access::new(store.clone(), rules, Arc::new(SystemClock)),
         artifacts: Arc::new(artifacts),
         clock: Arc::new(SystemClock),
-        prices: Arc::new(prices),
+        prices,
         limits: Limits {
             body_bytes_max: settings.body_bytes_max(),
             json_bytes_max: settings.json_bytes_max(),

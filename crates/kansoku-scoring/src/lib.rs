@@ -9,7 +9,7 @@ mod scored_trace;
 mod scorer;
 mod scorer_feedback;
 
-pub use live::{JUDGEMENTS, JudgeModels, LiveScoring};
+pub use live::{AnswerLog, JUDGEMENTS, JudgeModels, LiveScoring, SESSIONS_TO_SCORE};
 pub use scored_trace::{ScoredSpan, ScoredTrace};
 pub use scorer::{Scorer, ScorerError};
 pub use scorer_feedback::ScorerFeedback;

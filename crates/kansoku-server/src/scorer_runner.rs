@@ -26,6 +26,9 @@ pub trait ScorerRunner: Send + Sync {
         trace: &TraceId,
     ) -> Result<Vec<ScorerTrial>, StoreError>;
 
+    /// Sets the gauges of what waits for scorers, before metrics are read.
+    async fn record_gauges(&self) -> Result<(), StoreError>;
+
     /// The queue and the subject of the jobs that wait for a scorer.
     fn queue(&self) -> &'static str;
 }
@@ -33,7 +36,13 @@ pub trait ScorerRunner: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScorerKind {
     Check,
-    Judge { model: Option<String> },
+    Judge {
+        model: Option<String>,
+        /// Whether it judges whole sessions.
+        is_session_level: bool,
+        /// Whether the cost of the model's tokens is known.
+        is_price_known: bool,
+    },
 }
 
 /// A model that judges can ask.

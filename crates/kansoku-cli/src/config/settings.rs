@@ -156,6 +156,11 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "URI", value_parser = model_uri)]
     pub judge_model: Option<ModelUri>,
 
+    /// Time in seconds after the last trace of a session until judges assess the session
+    #[arg(long, default_value_t = 300, value_name = "SECONDS")]
+    #[arg(value_parser = value_parser!(u32).range(1..=86_400))]
+    pub session_idle_s: u32,
+
     /// Maximum size of a request body as received, in MiB
     #[arg(long, default_value_t = 64, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]

@@ -2,13 +2,14 @@
 use kansoku_model::TokenUsage;
 
 use super::answer::{self, JudgeAnswer};
+use super::kept_answers::{Answer, Asking, Model};
 use super::outcome::{Exchange, add};
 use super::prompt::{self, Section, Task, Truncation};
 use super::tools::{self, TraceTools};
 use super::value_type::ValueType;
 use crate::ScoredTrace;
 use crate::models::{
-    ChatMessage, ChatRequest, ChatResponse, FinishReason, InferenceParams, ModelClient, ModelError,
+    ChatMessage, ChatRequest, ChatResponse, FinishReason, InferenceParams, ModelError,
     ResponseSchema, ToolCall, ToolChoice,
 };
 
@@ -61,14 +62,14 @@ impl Failure {
 
 /// Asks, and adds what was said to `exchanges`, also if that fails.
 pub(super) async fn ask(
-    client: &ModelClient,
+    model: Model<'_>,
     params: InferenceParams,
     question: Question<'_>,
     exchanges: &mut Vec<Exchange>,
 ) -> Result<(JudgeAnswer, TokenUsage), Failure> {
     // Results of tools come in addition to the prompt, up to the same length.
     let parts = if question.trace.is_some() { 2 } else { 1 };
-    let chars_max = client.settings().max_prompt_chars / parts;
+    let chars_max = model.client.settings().max_prompt_chars / parts;
     let task = Task {
         instructions: &question.instructions,
         value_type: &question.value_type,
@@ -92,8 +93,9 @@ pub(super) async fn ask(
         params,
     };
     let tools = question.trace.map(|trace| TraceTools::new(trace, chars_max));
-    let mut exchange = Exchange { messages: Vec::new(), usage: TokenUsage::default(), calls: 0 };
-    let result = converse(client, request, tools, &question.value_type, &mut exchange).await;
+    let mut exchange = Exchange::default();
+    let asking = Asking { model, code: &prompt.code };
+    let result = converse(asking, request, tools, &question.value_type, &mut exchange).await;
     let usage = exchange.usage;
     if KEPT_EXCHANGES_MAX <= exchanges.len() {
         exchange.messages = Vec::new();
@@ -105,7 +107,7 @@ pub(super) async fn ask(
 }
 
 async fn converse(
-    client: &ModelClient,
+    asking: Asking<'_>,
     mut request: ChatRequest,
     mut tools: Option<TraceTools<'_>>,
     value_type: &ValueType,
@@ -118,11 +120,15 @@ async fn converse(
             && exchange.usage.total_tokens < TOKENS_MAX
             && !is_second_chance;
         request.tool_choice = if may_read { ToolChoice::Auto } else { ToolChoice::None };
-        let sent = client.complete(&request).await;
+        let sent = asking.complete(&request).await;
         exchange.messages.clone_from(&request.messages);
-        let response = sent.map_err(Failure::Model)?;
+        let Answer { response, is_kept } = sent.map_err(Failure::Model)?;
         exchange.calls += 1;
         add(&mut exchange.usage, response.usage);
+        if !is_kept {
+            exchange.new_calls += 1;
+            add(&mut exchange.new_usage, response.usage);
+        }
         if may_read && let Some(tools) = &mut tools {
             let calls = bounded_calls(&response);
             if !calls.is_empty() {

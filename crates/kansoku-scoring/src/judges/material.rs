@@ -22,7 +22,7 @@ pub(super) fn read(
         })
     };
     let conversation =
-        |tools| Conversation::from_traces(std::slice::from_ref(trace)).text(usize::MAX, tools);
+        |tools| Conversation::from_traces(std::slice::from_ref(trace), 0).text(usize::MAX, tools);
     Ok(match material {
         Material::Request => ("request", evidence::request(trace)),
         Material::Response => ("response", evidence::response(trace)),

@@ -18,6 +18,15 @@ pub struct JudgeOutcome {
     pub model_error: Option<ModelError>,
 }
 
+impl JudgeOutcome {
+    /// The tokens of this attempt, without answers that were given before.
+    pub(crate) fn new_usage(&self) -> TokenUsage {
+        let mut usage = TokenUsage::default();
+        self.exchanges.iter().for_each(|exchange| add(&mut usage, exchange.new_usage));
+        usage
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct JudgeFeedback {
     pub name: String,
@@ -48,13 +57,16 @@ impl FeedbackSource {
 }
 
 /// One question to the model, with its tool calls and its repetition.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Exchange {
     /// Empty after the first 16 exchanges of an outcome, for the sake of memory.
     pub messages: Vec<ChatMessage>,
     pub usage: TokenUsage,
     /// How many requests were answered.
     pub calls: u32,
+    /// The same, without answers that were given before this attempt.
+    pub new_calls: u32,
+    pub new_usage: TokenUsage,
 }
 
 impl JudgeFeedback {

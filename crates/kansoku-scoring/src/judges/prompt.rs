@@ -28,6 +28,8 @@ pub(super) struct Truncation {
 pub(super) struct Prompt {
     pub(super) messages: Vec<ChatMessage>,
     pub(super) truncations: Vec<Truncation>,
+    /// The random code in the tags of sections.
+    pub(super) code: String,
 }
 
 /// How a judge is to work and to answer.
@@ -80,7 +82,7 @@ pub(super) fn write(task: &Task<'_>, sections: Vec<Section>, chars_max: usize) -
     }
     let messages =
         vec![ChatMessage::System { content: system }, ChatMessage::User { content: user }];
-    Some(Prompt { messages, truncations })
+    Some(Prompt { messages, truncations, code })
 }
 
 fn describe_answer(task: &Task<'_>) -> String {

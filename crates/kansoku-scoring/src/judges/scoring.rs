@@ -7,6 +7,7 @@ use super::asking::{Failure, Question, ask};
 use super::conversation::{Conversation, ToolCalls};
 use super::evidence::{inputs, outputs, plain_text};
 use super::judge::{BuiltInJudge, Judge, JudgeKind};
+use super::kept_answers::{KeptAnswers, Model, NoKeptAnswers};
 use super::metadata;
 use super::outcome::{JudgeFeedback, JudgeOutcome, add};
 use super::prompt::Section;
@@ -18,15 +19,30 @@ use crate::{ScoredTrace, ScorerFeedback};
 #[derive(Clone, Copy, Debug)]
 pub enum JudgeInput<'a> {
     Trace(&'a ScoredTrace),
-    /// The traces of one session, in any order.
-    Session(&'a [ScoredTrace]),
+    /// Traces of one session, in any order, and the number of earlier ones that are left out.
+    Session {
+        traces: &'a [ScoredTrace],
+        earlier: usize,
+    },
 }
 
 impl Judge {
-    /// Asks the model as often as the judge needs; a judge of documents or turns needs several
-    /// calls. Never waits for a rate limit: the outcome says if the call should be made later.
+    /// [`Judge::score_again`] for the only attempt.
     pub async fn score(&self, client: &ModelClient, input: JudgeInput<'_>) -> JudgeOutcome {
-        let mut scoring = Scoring { judge: self, client, outcome: JudgeOutcome::default() };
+        self.score_again(client, input, &NoKeptAnswers).await
+    }
+
+    /// Asks the model as often as the judge needs, except for what it answered before; a judge of
+    /// documents or turns needs several calls. Never waits for a rate limit: the outcome says if the
+    /// call should be made later.
+    pub async fn score_again(
+        &self,
+        client: &ModelClient,
+        input: JudgeInput<'_>,
+        answers: &dyn KeptAnswers,
+    ) -> JudgeOutcome {
+        let model = Model { client, answers };
+        let mut scoring = Scoring { judge: self, model, outcome: JudgeOutcome::default() };
         let result = match (&self.kind, input) {
             (JudgeKind::BuiltIn(judge), input) => scoring.run_built_in(judge, input).await,
             (JudgeKind::Template(template), input) => scoring.run_template(template, input).await,
@@ -47,7 +63,7 @@ impl Judge {
 
 pub(super) struct Scoring<'a> {
     pub(super) judge: &'a Judge,
-    pub(super) client: &'a ModelClient,
+    pub(super) model: Model<'a>,
     pub(super) outcome: JudgeOutcome,
 }
 
@@ -56,7 +72,7 @@ impl<'a> Scoring<'a> {
         &mut self,
         question: Question<'_>,
     ) -> Result<(JudgeAnswer, TokenUsage), Failure> {
-        ask(self.client, self.judge.params, question, &mut self.outcome.exchanges).await
+        ask(self.model, self.judge.params, question, &mut self.outcome.exchanges).await
     }
 
     /// Asks one of several questions, of which a failed one does not fail the others unless the
@@ -83,9 +99,11 @@ impl<'a> Scoring<'a> {
         let is_session = template.is_session_level();
         let (sections, trace) = match input {
             JudgeInput::Trace(trace) if !is_session => template_sections(template, trace),
-            JudgeInput::Trace(trace) => session_sections(template, std::slice::from_ref(trace)),
-            JudgeInput::Session(traces) if is_session => session_sections(template, traces),
-            JudgeInput::Session(_) => return Err(no_session()),
+            JudgeInput::Trace(trace) => session_sections(template, std::slice::from_ref(trace), 0),
+            JudgeInput::Session { traces, earlier } if is_session => {
+                session_sections(template, traces, earlier)
+            }
+            JudgeInput::Session { .. } => return Err(no_session()),
         }
         .map_err(Failure::Question)?;
         let missing: Vec<&str> = [Variable::Inputs, Variable::Outputs]
@@ -117,12 +135,12 @@ impl<'a> Scoring<'a> {
                 self.judge_trace(judge, trace).await
             }
             JudgeInput::Trace(trace) => {
-                self.judge_session(judge, std::slice::from_ref(trace)).await
+                self.judge_session(judge, std::slice::from_ref(trace), 0).await
             }
-            JudgeInput::Session(traces) if judge.built_in.is_session_level() => {
-                self.judge_session(judge, traces).await
+            JudgeInput::Session { traces, earlier } if judge.built_in.is_session_level() => {
+                self.judge_session(judge, traces, earlier).await
             }
-            JudgeInput::Session(_) => Err(no_session()),
+            JudgeInput::Session { .. } => Err(no_session()),
         }
     }
 }
@@ -186,12 +204,13 @@ fn template_sections<'a>(
 fn session_sections<'a>(
     template: &Template,
     traces: &[ScoredTrace],
+    earlier: usize,
 ) -> Result<Sections<'a>, String> {
-    let conversation = Conversation::from_traces(traces);
-    let text = conversation.text(usize::MAX, ToolCalls::Hidden);
-    if text.is_empty() {
+    let conversation = Conversation::from_traces(traces, earlier);
+    if conversation.is_empty(ToolCalls::Hidden) {
         return Err("the session has neither requests nor responses".to_owned());
     }
+    let text = conversation.text(usize::MAX, ToolCalls::Hidden);
     let mut sections = vec![section("conversation", text)];
     if template.has(Variable::Expectations) {
         let first = traces.iter().min_by_key(|trace| trace.info.request_time);

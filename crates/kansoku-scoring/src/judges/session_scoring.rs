@@ -20,14 +20,15 @@ impl Scoring<'_> {
         &mut self,
         judge: &BuiltInJudge,
         traces: &[ScoredTrace],
+        earlier: usize,
     ) -> Result<(), Failure> {
-        let conversation = Conversation::from_traces(traces);
+        let conversation = Conversation::from_traces(traces, earlier);
         let tools = match judge.built_in.reads.contains(&Material::ConversationWithTools) {
             true => ToolCalls::Shown,
             false => ToolCalls::Hidden,
         };
         let count = conversation.turns.len();
-        if conversation.text(count, tools).is_empty() {
+        if conversation.is_empty(tools) {
             let problem = "the session has neither requests nor responses".to_owned();
             return Err(Failure::Question(problem));
         }

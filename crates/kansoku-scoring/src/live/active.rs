@@ -4,9 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use kansoku_filter::Filter;
 use kansoku_model::{ExperimentId, ScorerVersion, TraceId};
-use kansoku_store::{MetaStore, StoreError};
+use kansoku_store::StoreError;
 
+use super::load::{FilterContext, LoadedTrace};
 use super::sampling::{Candidate, sample};
+use super::{LiveScoring, budget};
 use crate::Scorer;
 
 /// Compiled scorers beyond this number are forgotten, and compiled again when needed.
@@ -19,6 +21,8 @@ pub(super) struct ActiveScorer {
     filter_text: Option<String>,
     /// `None` if it assesses all traces.
     pub(super) filter: Option<Filter>,
+    /// The share of what is sampled that its budgets leave, from 0 to 1.
+    pub(super) open_share: f64,
 }
 
 /// The id and the version of a scorer, which never changes.
@@ -59,27 +63,56 @@ impl CompiledScorers {
 
 /// The active scorers of an experiment that can be run.
 pub(super) async fn load(
-    meta: &dyn MetaStore,
-    compiled: &CompiledScorers,
+    live: &LiveScoring,
     experiment: ExperimentId,
 ) -> Result<Arc<[ActiveScorer]>, StoreError> {
-    let active = meta.active_scorers(experiment).await?.into_iter();
+    let active = live.meta.active_scorers(experiment).await?.into_iter();
     let scorers = active.filter_map(|(version, config)| {
-        let scorer = compiled.get(&version)?;
+        let scorer = live.compiled.get(&version)?;
         // It was checked when it was set; a filter of a later version matches nothing.
         let filter_text = config.filter.filter(|text| !text.is_empty());
         let filter = filter_text.as_deref().map(Filter::parse).transpose().ok()?;
-        Some(ActiveScorer { version, scorer, sample_rate: config.sample_rate, filter_text, filter })
+        let (sample_rate, open_share) = (config.sample_rate, 1.0);
+        Some(ActiveScorer { version, scorer, sample_rate, filter_text, filter, open_share })
     });
-    Ok(scorers.collect())
+    let mut scorers: Vec<ActiveScorer> = scorers.collect();
+    let judges = scorers.iter().filter(|it| matches!(*it.scorer, Scorer::Judge(_)));
+    let judges: Vec<_> = judges.map(|it| it.version.clone()).collect();
+    let open_shares = budget::open_shares(live, experiment, &judges).await?;
+    for scorer in &mut scorers {
+        if let Some(share) = open_shares.get(&scorer.version.scorer_id) {
+            scorer.open_share = *share;
+        }
+    }
+    Ok(scorers.into())
 }
 
-/// The positions of the scorers that sampling chooses for a trace, with those that share a filter in
-/// one group. Sampling is per filter, as in MLflow.
-pub(super) fn choose(trace: &TraceId, scorers: &[ActiveScorer]) -> Vec<Vec<usize>> {
+/// A trace or a session that scorers may assess.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ScoredEntity<'a> {
+    Trace(&'a TraceId),
+    Session(&'a str),
+}
+
+impl ScoredEntity<'_> {
+    pub(super) fn id(&self) -> &str {
+        match self {
+            Self::Trace(trace) => trace.as_str(),
+            Self::Session(session) => session,
+        }
+    }
+
+    fn is_session(self) -> bool {
+        matches!(self, Self::Session(_))
+    }
+}
+
+/// The positions of the scorers that sampling chooses, with those that share a filter in one group.
+/// Sampling is per filter, as in MLflow.
+pub(super) fn choose(entity: ScoredEntity<'_>, scorers: &[ActiveScorer]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (position, scorer) in scorers.iter().enumerate() {
-        if scorer.scorer.is_session_level() {
+        if scorer.scorer.is_session_level() != entity.is_session() {
             continue;
         }
         let shares = |group: &&mut Vec<usize>| scorers[group[0]].filter_text == scorer.filter_text;
@@ -94,8 +127,36 @@ pub(super) fn choose(trace: &TraceId, scorers: &[ActiveScorer]) -> Vec<Vec<usize
     };
     let chosen = groups.into_iter().map(|group| {
         let candidates: Vec<_> = group.iter().map(candidate).collect();
-        let chosen = sample(trace.as_str(), &candidates).into_iter();
+        let chosen = sample(entity.id(), &candidates).into_iter();
         chosen.map(|position| group[position]).collect::<Vec<_>>()
     });
     chosen.filter(|group| !group.is_empty()).collect()
+}
+
+/// What the filters of chosen scorers read; `None` if none of them has a filter.
+pub(super) async fn filter_context(
+    live: &LiveScoring,
+    loaded: &LoadedTrace,
+    scorers: &[ActiveScorer],
+    groups: &[Vec<usize>],
+) -> Result<Option<FilterContext>, StoreError> {
+    match groups.iter().any(|group| scorers[group[0]].filter.is_some()) {
+        true => Ok(Some(loaded.filter_context(&*live.traces).await?)),
+        false => Ok(None),
+    }
+}
+
+/// The chosen scorers whose filter the trace matches. Its content may be searched, which takes long.
+pub(super) fn matching<'a>(
+    loaded: &LoadedTrace,
+    scorers: &'a [ActiveScorer],
+    groups: Vec<Vec<usize>>,
+    context: Option<&FilterContext>,
+) -> Vec<&'a ActiveScorer> {
+    let is_matched = |group: &Vec<usize>| match (&scorers[group[0]].filter, context) {
+        (Some(filter), Some(context)) => loaded.matches(filter, context),
+        _ => true,
+    };
+    let matched = groups.into_iter().filter(is_matched).flatten();
+    matched.map(|position| &scorers[position]).collect()
 }

@@ -1,30 +1,65 @@
 //! The assessments that scorers give.
 use kansoku_model::{
-    Assessment, AssessmentId, AssessmentSource, AssessmentValue, ScorerVersion, SpanId,
-    TimestampMs, TraceId,
+    Assessment, AssessmentId, AssessmentSource, AssessmentValue, Money, ScorerVersion, SpanId,
+    TimestampMs, TraceId, metadata_key,
 };
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::judges::metadata::{JUDGE_COST, SCORER_NAME, SCORER_VERSION};
+use super::load::LoadedTrace;
+use super::session::Session;
+use crate::ScorerFeedback;
+use crate::judges::metadata::{JUDGE_COST, ONLINE_SCORING_SESSION_ID, SCORER_NAME, SCORER_VERSION};
 use crate::judges::{FeedbackSource, JudgeFeedback};
-use crate::models::EndpointPrice;
-use crate::{ScoredTrace, ScorerFeedback};
 
-/// The id of an assessment of a trace. It is the same whenever the scorer assesses the trace, so that
-/// the assessment is stored once.
-pub(super) fn assessment_id(
-    trace: &TraceId,
-    scorer: &ScorerVersion,
-    number: usize,
-) -> AssessmentId {
-    let key = format!("{trace} {} {} {number}", scorer.scorer_id, scorer.version);
-    AssessmentId(format!("a-{:032x}", xxh3_128(key.as_bytes())))
+/// The trace that an assessment is stored with.
+#[derive(Clone, Debug)]
+pub(super) struct AssessmentTarget {
+    trace: TraceId,
+    root: Option<SpanId>,
+    /// The session that is assessed, of which the trace is the first.
+    session: Option<SessionTarget>,
 }
 
-/// The trace that a scorer assessed, and when.
+#[derive(Clone, Debug)]
+struct SessionTarget {
+    id: String,
+    state: u128,
+}
+
+impl AssessmentTarget {
+    pub(super) fn trace(loaded: &LoadedTrace) -> Self {
+        Self { trace: loaded.id().clone(), root: loaded.root(), session: None }
+    }
+
+    pub(super) fn session(first: &LoadedTrace, session: &Session) -> Self {
+        let target = SessionTarget { id: session.id.clone(), state: session.state() };
+        Self { session: Some(target), ..Self::trace(first) }
+    }
+
+    /// The id of an assessment. It is the same whenever the scorer assesses the trace, or the session
+    /// with the same traces, so that the assessment is stored once.
+    pub(super) fn assessment_id(&self, scorer: &ScorerVersion, number: usize) -> AssessmentId {
+        let Self { trace, session, .. } = self;
+        let mut key = format!("{trace} {} {} {number}", scorer.scorer_id, scorer.version);
+        if let Some(SessionTarget { id, state }) = session {
+            key.push_str(&format!(" {state:x} {id}"));
+        }
+        AssessmentId(format!("a-{:032x}", xxh3_128(key.as_bytes())))
+    }
+
+    /// Whether a scorer gave an assessment to the session when it had other traces.
+    pub(super) fn outdates(&self, old: &Assessment, scorer: &ScorerVersion) -> bool {
+        let Some(session) = &self.session else { return false };
+        let is_by_scorer = old.metadata.get(ONLINE_SCORING_SESSION_ID) == Some(&session.id)
+            && old.metadata.get(SCORER_NAME) == Some(&scorer.name);
+        is_by_scorer && old.assessment_id != self.assessment_id(scorer, 0)
+    }
+}
+
+/// The target of a scorer's assessments, and when it assessed.
 #[derive(Clone, Copy)]
 pub(super) struct AssessmentSubject<'a> {
-    pub(super) trace: &'a ScoredTrace,
+    pub(super) target: &'a AssessmentTarget,
     pub(super) version: &'a ScorerVersion,
     pub(super) now: TimestampMs,
 }
@@ -39,11 +74,11 @@ impl AssessmentSubject<'_> {
         number: usize,
         judged: JudgeFeedback,
         model: &str,
-        price: Option<EndpointPrice>,
+        cost: Option<Money>,
     ) -> Assessment {
-        let JudgeFeedback { name, span_id, source, usage, mut feedback } = judged;
-        if let Some(price) = price {
-            feedback.metadata.insert(JUDGE_COST.to_owned(), price.cost(usage).to_string());
+        let JudgeFeedback { name, span_id, source, usage: _, mut feedback } = judged;
+        if let Some(cost) = cost {
+            feedback.metadata.insert(JUDGE_COST.to_owned(), cost.to_string());
         }
         let source = match source {
             FeedbackSource::LlmJudge => self.judge_source(Some(model)),
@@ -64,15 +99,18 @@ impl AssessmentSubject<'_> {
         source: AssessmentSource,
     ) -> Assessment {
         let ScorerFeedback { value, rationale, error, mut metadata } = feedback;
-        let Self { trace, version, now } = *self;
+        let Self { target, version, now } = *self;
         metadata.insert(SCORER_NAME.to_owned(), version.name.clone());
         metadata.insert(SCORER_VERSION.to_owned(), version.version.to_string());
-        let root: Option<SpanId> = trace.root().map(|root| root.row.span_id);
+        if let Some(session) = &target.session {
+            metadata.insert(metadata_key::SESSION.to_owned(), session.id.clone());
+            metadata.insert(ONLINE_SCORING_SESSION_ID.to_owned(), session.id.clone());
+        }
         Assessment {
-            assessment_id: assessment_id(&trace.info.trace_id, version, number),
+            assessment_id: target.assessment_id(version, number),
             assessment_name: version.name.clone(),
-            trace_id: trace.info.trace_id.clone(),
-            span_id: root.map(|span| span.to_string()),
+            trace_id: target.trace.clone(),
+            span_id: target.root.map(|span| span.to_string()),
             source,
             create_time: now,
             last_update_time: now,

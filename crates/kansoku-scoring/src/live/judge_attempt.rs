@@ -6,21 +6,20 @@ use kansoku_model::{Assessment, DurationMs, ScorerVersion};
 use kansoku_store::core::retry::next_attempt;
 use kansoku_store::{Job, JobOutcome, StoreError};
 
-use super::assessment::{self, AssessmentSubject};
+use super::assessment::{AssessmentSubject, AssessmentTarget};
+use super::budget::SkippedJudge;
 use super::judge_job::JudgeJob;
-use super::load::LoadedTrace;
-use super::{LiveScoring, report};
+use super::judge_material::StoredMaterial;
+use super::{LiveScoring, budget, report};
+use crate::judges::JudgeOutcome;
 use crate::judges::metadata::SCORER_ERROR;
-use crate::judges::{JudgeInput, JudgeOutcome};
 use crate::models::ModelClient;
-use crate::{ScoredTrace, Scorer, ScorerFeedback};
+use crate::{Scorer, ScorerFeedback};
 
 /// The pause before an assessment that could not be stored is stored again.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 /// How often that is tried: the answer of a model is paid for.
 const STORE_ATTEMPTS_MAX: usize = 300;
-/// The calls of models, by outcome.
-const CALLS: &str = "kansoku_judge_calls_total";
 
 pub(super) struct Attempt {
     job: Job,
@@ -63,6 +62,10 @@ impl Attempt {
         if !configs.iter().any(|config| 0.0 < config.sample_rate) {
             return obsolete;
         }
+        if budget::is_used_up(live, &version).await? {
+            budget::count_skipped(live, vec![SkippedJudge::new(&version)]).await;
+            return obsolete;
+        }
         let Some(scorer) = live.compiled.get(&version) else { return obsolete };
         let Scorer::Judge(judge) = &*scorer else { return obsolete };
         let (model, client) = match live.models.of_judge(judge) {
@@ -85,9 +88,12 @@ impl Attempt {
                 (self.retry(live, None, error.to_string()), CallResult::Answered)
             }
         };
-        if let Err(error) = live.jobs.settle_job(&self.job.id, outcome).await {
+        let is_last = !matches!(outcome, JobOutcome::Retry { .. });
+        match live.jobs.settle_job(&self.job.id, outcome).await {
+            Ok(()) if is_last => live.answers.forget(&self.job.id),
+            Ok(()) => {}
             // Its lease ends, and its stored assessment is found.
-            report("store that a judge ended", &error);
+            Err(error) => report("store that a judge ended", &error),
         }
         call
     }
@@ -95,17 +101,19 @@ impl Attempt {
     async fn judge(&self, live: &LiveScoring) -> Result<(JobOutcome, CallResult), StoreError> {
         let nothing = Ok((JobOutcome::Obsolete, CallResult::Answered));
         let Scorer::Judge(judge) = &*self.scorer else { return nothing };
-        let Some(loaded) = LoadedTrace::load(&*live.traces, &self.judge_job.trace).await? else {
-            return nothing;
-        };
-        let first = assessment::assessment_id(&self.judge_job.trace, &self.version, 0);
-        if loaded.has_assessment(&first) {
+        let stored = StoredMaterial::find(live, &self.judge_job).await?;
+        let Some(stored) = stored else { return nothing };
+        let target = stored.target.clone();
+        if stored.is_judged_by(&self.version) {
+            self.delete_outdated(live, &target).await?;
             return nothing;
         }
-        let trace = decode(loaded).await?;
-        let outcome = judge.score(&self.client, JudgeInput::Trace(&trace)).await;
-        let reason = outcome.model_error.as_ref().map_or("answered", |error| error.reason());
-        metrics::counter!(CALLS, "outcome" => reason).increment(1);
+        let material = stored.load(live).await?;
+        let answers = live.answers.of_job(&self.job.id, live.clock.now());
+        let outcome = judge.score_again(&self.client, material.input(), &answers).await;
+        let new_usage = outcome.new_usage();
+        let cost = live.models.cost(&self.client, new_usage, live.clock.now());
+        budget::count_usage(live, &self.version, &outcome, cost).await;
         if let Some(error) = &outcome.model_error
             && error.is_worth_retrying()
         {
@@ -126,21 +134,43 @@ impl Attempt {
             Some(error) => JobOutcome::Failed { result: error.to_string() },
             None => JobOutcome::Obsolete,
         };
-        store(live, self.assessments(live, &trace, outcome)).await?;
+        store(live, self.assessments(live, &target, outcome)).await?;
+        self.delete_outdated(live, &target).await?;
         Ok((job_outcome, call))
+    }
+
+    /// Deletes what the scorer said about the session when it had other traces.
+    async fn delete_outdated(
+        &self,
+        live: &LiveScoring,
+        target: &AssessmentTarget,
+    ) -> Result<(), StoreError> {
+        let Some(session) = &self.judge_job.session else { return Ok(()) };
+        let experiment = self.version.experiment_id;
+        for old in live.traces.session_assessments(experiment, &session.id).await? {
+            if !target.outdates(&old, &self.version) {
+                continue;
+            }
+            match live.traces.delete_assessment(&old.trace_id, &old.assessment_id).await {
+                Ok(()) => {}
+                Err(StoreError::TraceNotFound(_) | StoreError::AssessmentNotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     fn assessments(
         &self,
         live: &LiveScoring,
-        trace: &ScoredTrace,
+        target: &AssessmentTarget,
         outcome: JudgeOutcome,
     ) -> Vec<Assessment> {
-        let subject = AssessmentSubject { trace, version: &self.version, now: live.clock.now() };
-        let price = self.client.settings().price;
+        let subject = AssessmentSubject { target, version: &self.version, now: live.clock.now() };
         let feedbacks = outcome.feedbacks.into_iter().enumerate();
         let assessments = feedbacks.map(|(number, feedback)| {
-            subject.assessment_of_judge(number, feedback, &self.model, price)
+            let cost = live.models.cost(&self.client, feedback.usage, subject.now);
+            subject.assessment_of_judge(number, feedback, &self.model, cost)
         });
         assessments.collect()
     }
@@ -161,23 +191,15 @@ impl Attempt {
     }
 }
 
-/// Decoding takes long for large traces.
-pub(super) async fn decode(loaded: LoadedTrace) -> Result<ScoredTrace, StoreError> {
-    let decoded = tokio::task::spawn_blocking(|| loaded.decode()).await;
-    let decoded = decoded.map_err(|panicked| StoreError::backend("decode a trace", panicked))?;
-    decoded.map_err(|error| StoreError::backend("decode a trace", error))
-}
-
-/// Stores that a judge cannot judge a trace.
+/// Stores that a judge cannot judge a trace or a session.
 async fn give_up(
     live: &LiveScoring,
     job: &JudgeJob,
     version: &ScorerVersion,
     failed: ScorerFeedback,
 ) -> Result<(), StoreError> {
-    let Some(loaded) = LoadedTrace::load(&*live.traces, &job.trace).await? else { return Ok(()) };
-    let trace = decode(loaded).await?;
-    let subject = AssessmentSubject { trace: &trace, version, now: live.clock.now() };
+    let Some(stored) = StoredMaterial::find(live, job).await? else { return Ok(()) };
+    let subject = AssessmentSubject { target: &stored.target, version, now: live.clock.now() };
     store(live, vec![subject.assessment(0, failed, subject.judge_source(None))]).await
 }
 

@@ -5,43 +5,66 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::session::Session;
+
 /// The queue of judges that are to run; their subjects are the ids of scorers.
 pub const JUDGEMENTS: &str = "scoring.judges";
 
-/// One judge is to assess one trace.
+/// One judge is to assess one trace or one session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct JudgeJob {
     experiment: i64,
     pub(super) scorer: String,
     pub(super) version: i64,
+    /// The trace, or the first one of the session.
     pub(super) trace: TraceId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) session: Option<SessionInJob>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct SessionInJob {
+    pub(super) id: String,
+    /// [`Session::state`] when the job was added. The judge assesses the session as it is then.
+    state: String,
 }
 
 impl JudgeJob {
-    pub(super) fn new(trace: &TraceId, version: &ScorerVersion) -> Self {
+    pub(super) fn of_trace(trace: &TraceId, version: &ScorerVersion) -> Self {
         Self {
             experiment: version.experiment_id.0,
             scorer: version.name.clone(),
             version: version.version,
             trace: trace.clone(),
+            session: None,
         }
+    }
+
+    pub(super) fn of_session(session: &Session, version: &ScorerVersion) -> Self {
+        let state = format!("{:x}", session.state());
+        let in_job = SessionInJob { id: session.id.clone(), state };
+        Self { session: Some(in_job), ..Self::of_trace(&session.first, version) }
     }
 
     pub(super) fn experiment(&self) -> ExperimentId {
         ExperimentId(self.experiment)
     }
 
-    /// The same job for the same trace, scorer and version has the same id.
+    /// The same job for the same trace or state of a session, scorer and version has the same id.
     pub(super) fn to_job(&self, scorer_id: &str, now: TimestampMs) -> NewJob {
-        let key = format!("{JUDGEMENTS} {} {scorer_id} {}", self.trace, self.version);
+        let mut key = format!("{JUDGEMENTS} {} {scorer_id} {}", self.trace, self.version);
+        if let Some(SessionInJob { id, state }) = &self.session {
+            key.push_str(&format!(" {state} {id}"));
+        }
         NewJob {
             id: JobId::from_bits(xxh3_128(key.as_bytes())),
             queue: JUDGEMENTS.to_owned(),
             subject: scorer_id.to_owned(),
-            kind: "trace".to_owned(),
+            kind: if self.session.is_some() { "session" } else { "trace" }.to_owned(),
             payload: json!(self).to_string(),
             due: now,
             waiting_max: None,
+            postpones: false,
         }
     }
 }

@@ -1,13 +1,17 @@
 //! The models of judges.
 use std::sync::Arc;
 
-use crate::judges::Judge;
-use crate::models::{ModelClient, ModelClients, ModelUri};
+use kansoku_model::{Money, TimestampMs, TokenUsage};
+use kansoku_pricing::{PriceList, Tokens};
 
-/// The clients of models, and the model of judges that name none.
+use crate::judges::Judge;
+use crate::models::{ModelClient, ModelClients, ModelUri, Provider};
+
+/// The clients of models, the model of judges that name none, and prices.
 pub struct JudgeModels {
     pub clients: ModelClients,
     pub default: Option<ModelUri>,
+    pub prices: Arc<PriceList>,
 }
 
 impl JudgeModels {
@@ -22,5 +26,35 @@ impl JudgeModels {
         };
         let client = self.clients.client(&uri).map_err(|error| error.to_string())?;
         Ok((uri.to_string(), client))
+    }
+
+    pub fn is_price_known(&self, client: &ModelClient) -> bool {
+        let usage = TokenUsage { input_tokens: 1, output_tokens: 1, ..TokenUsage::default() };
+        self.cost(client, usage, TimestampMs(0)).is_some()
+    }
+
+    /// The cost of these tokens: by the price of the endpoint, or else by the price list. `None` if no
+    /// price is known.
+    pub fn cost(&self, client: &ModelClient, usage: TokenUsage, now: TimestampMs) -> Option<Money> {
+        let settings = client.settings();
+        if let Some(price) = settings.price {
+            return Some(Money::from_dollars(price.cost(usage)));
+        }
+        // Such servers are people's own, whatever the names of their models cost elsewhere.
+        let is_own = matches!(
+            settings.provider,
+            Provider::Ollama | Provider::OpenAiCompatible | Provider::Demo
+        );
+        if is_own {
+            return None;
+        }
+        let tokens = Tokens {
+            usage,
+            model: &settings.model,
+            provider: Some(settings.provider.name()),
+            service_tier: None,
+            at_ns: now.0.saturating_mul(1_000_000),
+        };
+        Some(self.prices.cost(&tokens)?.total)
     }
 }

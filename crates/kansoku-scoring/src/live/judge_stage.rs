@@ -1,7 +1,7 @@
 //! The second stage: runs the judges that traces were sampled for.
 //!
 //! A judge whose assessment is stored is not asked again. If the process ends between the answer of a
-//! model and the commit of the assessment, the model is asked once more.
+//! model and the commit of the assessment, the answer is found in the log of answers.
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -162,7 +162,11 @@ impl JudgeStage {
                 self.waiting.push(*attempt);
                 Ok(())
             }
-            Preparation::Settled(outcome) => self.live.jobs.settle_job(&id, outcome).await,
+            Preparation::Settled(outcome) => {
+                self.live.jobs.settle_job(&id, outcome).await?;
+                self.live.answers.forget(&id);
+                Ok(())
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Reads traces for scorers, and for the filters that choose them.
 use kansoku_filter::Filter;
-use kansoku_filter::eval::{Evaluator, TraceView};
-use kansoku_model::{Assessment, AssessmentId, SpanRow, TraceId, metadata_key};
+use kansoku_filter::eval::{Evaluator, TraceView, root_of};
+use kansoku_model::{Assessment, AssessmentId, SpanId, SpanRow, TraceId, TraceInfo, metadata_key};
 use kansoku_store::core::chunk_payload::ChunkPayload;
 use kansoku_store::{StoreError, StoredSpans, TraceLinks, TraceListItem, TraceStore};
 
@@ -45,6 +45,15 @@ impl LoadedTrace {
 
     pub(super) fn id(&self) -> &TraceId {
         &self.stored.info.trace_id
+    }
+
+    /// The root span.
+    pub(super) fn root(&self) -> Option<SpanId> {
+        root_of(&self.rows).map(|root| root.span_id)
+    }
+
+    pub(super) fn info(&self) -> &TraceInfo {
+        &self.stored.info
     }
 
     pub(super) fn has_assessment(&self, id: &AssessmentId) -> bool {
@@ -91,4 +100,11 @@ impl LoadedTrace {
     pub(super) fn decode(self) -> Result<ScoredTrace, kansoku_otlp::DecodeError> {
         ScoredTrace::new(self.stored, &self.listed.summary, self.rows)
     }
+}
+
+/// Decoding takes long for large traces.
+pub(super) async fn decode(loaded: LoadedTrace) -> Result<ScoredTrace, StoreError> {
+    let decoded = tokio::task::spawn_blocking(|| loaded.decode()).await;
+    let decoded = decoded.map_err(|panicked| StoreError::backend("decode a trace", panicked))?;
+    decoded.map_err(|error| StoreError::backend("decode a trace", error))
 }

@@ -2,31 +2,41 @@
 //!
 //! The store adds a job for each trace that ends, in the same commit. The first stage takes these
 //! jobs, runs the checks of the experiment, and adds a job for each judge that the trace is sampled
-//! for; the second stage runs the judges. An assessment has an id made from trace, scorer and version,
-//! so what is done again after a crash is stored once.
+//! for; the second stage runs the judges. A session whose judges are sampled for it is judged by the
+//! second stage, too, after it had no new trace for a while. An assessment has an id made from trace or
+//! session, scorer and version, so what is done again after a crash is stored once.
 mod active;
+mod answer_log;
 mod assessment;
+mod budget;
+mod due_loop;
 mod gate;
 mod judge_attempt;
 mod judge_job;
+mod judge_material;
 mod judge_models;
 mod judge_stage;
 mod load;
+mod metrics;
 mod sampling;
+mod session;
+mod session_stage;
 mod trace_stage;
 mod trial;
 
 use std::sync::Arc;
 
-use kansoku_model::{Clock, Coded as _, ErrorCode};
+use kansoku_model::{Clock, Coded as _, DurationMs, ErrorCode};
 use kansoku_store::core::scoring::TRACES_TO_SCORE;
 use kansoku_store::{JobQueue, MetaStore, StoreError, TraceStore};
 use tokio_util::sync::CancellationToken;
 
 use active::CompiledScorers;
+pub use answer_log::AnswerLog;
 pub use judge_job::JUDGEMENTS;
 
 pub use judge_models::JudgeModels;
+pub use session::SESSIONS_TO_SCORE;
 
 pub struct LiveScoring {
     traces: Arc<dyn TraceStore>,
@@ -34,6 +44,9 @@ pub struct LiveScoring {
     jobs: Arc<dyn JobQueue>,
     models: JudgeModels,
     clock: Arc<dyn Clock>,
+    answers: Arc<AnswerLog>,
+    /// How long a session has no new trace until it is judged.
+    session_idle: DurationMs,
     compiled: CompiledScorers,
 }
 
@@ -43,9 +56,12 @@ impl LiveScoring {
         meta: Arc<dyn MetaStore>,
         jobs: Arc<dyn JobQueue>,
         models: JudgeModels,
+        answers: Arc<AnswerLog>,
         clock: Arc<dyn Clock>,
+        session_idle: DurationMs,
     ) -> Self {
-        Self { traces, meta, jobs, models, clock, compiled: CompiledScorers::default() }
+        let compiled = CompiledScorers::default();
+        Self { traces, meta, jobs, models, answers, clock, session_idle, compiled }
     }
 
     pub fn models(&self) -> &JudgeModels {
@@ -59,19 +75,30 @@ impl LiveScoring {
         if let Err(error) = self.release().await {
             report("release what was being scored before", &error);
         }
-        tokio::join!(trace_stage::run(&self, &stop), judge_stage::run(&self, &stop));
+        tokio::join!(
+            trace_stage::LOOP.run(&self, &stop),
+            session_stage::LOOP.run(&self, &stop),
+            judge_stage::run(&self, &stop)
+        );
     }
 
     /// Makes due what a process was scoring that has ended.
     pub async fn release(&self) -> Result<(), StoreError> {
-        self.jobs.release_jobs(TRACES_TO_SCORE).await?;
-        self.jobs.release_jobs(JUDGEMENTS).await
+        for queue in [TRACES_TO_SCORE, SESSIONS_TO_SCORE, JUDGEMENTS] {
+            self.jobs.release_jobs(queue).await?;
+        }
+        Ok(())
     }
 
     /// Scores everything that is due, and returns when nothing is left that is due.
     pub async fn score_due(self: &Arc<Self>) -> Result<(), StoreError> {
-        while 0 < trace_stage::score_due(self).await? + judge_stage::judge_due(self).await? {}
-        Ok(())
+        loop {
+            let traces = trace_stage::score_due(self).await?;
+            let sessions = session_stage::score_due(self).await?;
+            if traces + sessions + judge_stage::judge_due(self).await? == 0 {
+                return Ok(());
+            }
+        }
     }
 }
 

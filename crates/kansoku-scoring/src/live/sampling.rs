@@ -32,7 +32,7 @@ pub(crate) fn sample(entity: &str, candidates: &[Candidate<'_>]) -> Vec<usize> {
 
 /// The SHA-256 of both as a fraction of its range. Only the first 16 bytes count: a `f64` has no more
 /// than 53 bits.
-fn hash_fraction(entity: &str, scorer: &str) -> f64 {
+pub(super) fn hash_fraction(entity: &str, scorer: &str) -> f64 {
     let digest = Sha256::digest(format!("{entity}:{scorer}").as_bytes());
     let (first, _) = digest.as_slice().split_first_chunk::<16>().expect("a digest has 32 bytes");
     u128::from_be_bytes(*first) as f64 / 2f64.powi(128)

@@ -1,19 +1,20 @@
 //! The first stage: decides which scorers assess a trace, and runs its checks.
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures::{StreamExt as _, stream};
+use futures::{FutureExt as _, StreamExt as _, stream};
 use kansoku_model::{Assessment, DurationMs, ExperimentId, TimestampMs, TraceId};
 use kansoku_store::core::scoring::TRACES_TO_SCORE;
-use kansoku_store::{Job, JobId, JobOrder, JobOutcome, JobSource, NewJob, StoreError};
-use tokio_util::sync::CancellationToken;
+use kansoku_store::{Job, JobId, JobOutcome, NewJob, StoreError};
 
-use super::active::{self, ActiveScorer};
-use super::assessment::AssessmentSubject;
+use super::active::{self, ActiveScorer, ScoredEntity};
+use super::assessment::{AssessmentSubject, AssessmentTarget};
+use super::budget::PlannedJudges;
+use super::due_loop::{DueLoop, newest_of};
 use super::judge_job::JudgeJob;
 use super::load::LoadedTrace;
-use super::{LiveScoring, report};
+use super::session_stage::job_after_trace;
+use super::{LiveScoring, budget, report};
 use crate::{ScoredTrace, Scorer};
 
 /// The number of traces that are taken at once.
@@ -26,69 +27,31 @@ const TRACE_BYTES_MAX: u64 = 64 << 20;
 const LEASE: DurationMs = DurationMs(300_000);
 /// When a trace that could not be read is read again.
 const RETRY_AFTER: DurationMs = DurationMs(5_000);
-/// The pause after an error of the store.
-const STORE_PAUSE: Duration = Duration::from_secs(1);
-/// The longest sleep, after which the clock is read again.
-const SLEEP_MAX: Duration = Duration::from_secs(600);
 
 /// The result of one trace.
 struct TraceResult {
     job: JobId,
     outcome: JobOutcome,
+    scored: Scored,
+    session_job: Option<NewJob>,
+}
+
+/// The assessments of checks, and the judges that are to run.
+#[derive(Default)]
+struct Scored {
     assessments: Vec<Assessment>,
-    judge_jobs: Vec<NewJob>,
+    judges: PlannedJudges,
 }
 
-pub(super) async fn run(live: &Arc<LiveScoring>, stop: &CancellationToken) {
-    let mut added = live.jobs.jobs_added();
-    while !stop.is_cancelled() {
-        added.borrow_and_update();
-        let pause = match score_due(live).await {
-            Ok(0) => pause_until_due(live).await,
-            Ok(_) => continue,
-            Err(error) => {
-                report("score traces", &error);
-                STORE_PAUSE
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => {}
-            changed = added.changed() => {
-                if changed.is_err() {
-                    return;
-                }
-            }
-            () = tokio::time::sleep(pause) => {}
-        }
-    }
-}
-
-async fn pause_until_due(live: &LiveScoring) -> Duration {
-    match live.jobs.next_job_due(&source()).await {
-        Ok(None) => SLEEP_MAX,
-        Ok(Some(due)) => {
-            let wait = due.0.saturating_sub(live.clock.now().0).max(1).cast_unsigned();
-            Duration::from_millis(wait).min(SLEEP_MAX)
-        }
-        Err(error) => {
-            report("look for traces to score", &error);
-            STORE_PAUSE
-        }
-    }
-}
-
-/// The newest first: a verdict is worth more the sooner it is there.
-fn source() -> JobSource {
-    JobSource {
-        queue: TRACES_TO_SCORE.to_owned(),
-        except_subjects: Vec::new(),
-        order: JobOrder::NewestDue,
-    }
-}
+pub(super) const LOOP: DueLoop = DueLoop {
+    queue: TRACES_TO_SCORE,
+    doing: "score traces",
+    batch: |live| score_due(live).boxed(),
+};
 
 /// Scores one batch of traces that are due; returns their number.
 pub(super) async fn score_due(live: &Arc<LiveScoring>) -> Result<usize, StoreError> {
-    let jobs = live.jobs.take_jobs(&source(), LEASE, BATCH).await?;
+    let jobs = live.jobs.take_jobs(&newest_of(TRACES_TO_SCORE), LEASE, BATCH).await?;
     let count = jobs.len();
     if count == 0 {
         return Ok(0);
@@ -115,16 +78,20 @@ async fn score_batch(live: &Arc<LiveScoring>, jobs: Vec<Job>) -> Result<(), Stor
         score(live.clone(), job, scorers)
     });
     let results: Vec<_> = results.buffer_unordered(LOADED_AT_ONCE).collect().await;
-    let (mut outcomes, mut assessments, mut judge_jobs) = (Vec::new(), Vec::new(), Vec::new());
-    for result in results {
-        outcomes.push((result.job, result.outcome));
-        assessments.extend(result.assessments);
-        judge_jobs.extend(result.judge_jobs);
+    let (mut outcomes, mut new_jobs) = (Vec::new(), Vec::new());
+    let (mut assessments, mut skipped) = (Vec::new(), Vec::new());
+    for TraceResult { job, outcome, scored, session_job } in results {
+        outcomes.push((job, outcome));
+        assessments.extend(scored.assessments);
+        new_jobs.extend(scored.judges.jobs.into_iter().chain(session_job));
+        skipped.extend(scored.judges.skipped);
     }
     if !assessments.is_empty() {
         live.traces.create_missing_assessments(assessments).await?;
     }
-    live.jobs.settle_jobs(outcomes, judge_jobs).await
+    live.jobs.settle_jobs(outcomes, new_jobs).await?;
+    budget::count_skipped(live, skipped).await;
+    Ok(())
 }
 
 fn retry_later(live: &LiveScoring, error: &StoreError) -> JobOutcome {
@@ -137,7 +104,7 @@ async fn active_scorers(
     subject: &str,
 ) -> Result<Arc<[ActiveScorer]>, StoreError> {
     match subject.parse() {
-        Ok(id) => active::load(&*live.meta, &live.compiled, ExperimentId(id)).await,
+        Ok(id) => active::load(live, ExperimentId(id)).await,
         Err(_) => Ok(Arc::default()),
     }
 }
@@ -146,14 +113,14 @@ async fn score(live: Arc<LiveScoring>, job: Job, scorers: Arc<[ActiveScorer]>) -
     let mut result = TraceResult {
         job: job.id,
         outcome: JobOutcome::Obsolete,
-        assessments: Vec::new(),
-        judge_jobs: Vec::new(),
+        scored: Scored::default(),
+        session_job: None,
     };
     let Ok(trace) = TraceId::try_from(job.payload) else { return result };
-    match score_trace(&live, &trace, &scorers).await {
-        Ok((assessments, judge_jobs)) => {
-            result.assessments = assessments;
-            result.judge_jobs = judge_jobs;
+    let session_job = job_after_trace(&live, &trace, &scorers);
+    match futures::try_join!(score_trace(&live, &trace, &scorers), session_job) {
+        Ok((scored, session_job)) => {
+            (result.scored, result.session_job) = (scored, session_job);
         }
         Err(error) => {
             report("score a trace", &error);
@@ -167,60 +134,51 @@ async fn score_trace(
     live: &LiveScoring,
     trace: &TraceId,
     scorers: &Arc<[ActiveScorer]>,
-) -> Result<(Vec<Assessment>, Vec<NewJob>), StoreError> {
-    let groups = active::choose(trace, scorers);
+) -> Result<Scored, StoreError> {
+    let groups = active::choose(ScoredEntity::Trace(trace), scorers);
     if groups.is_empty() {
-        return Ok(Default::default());
+        return Ok(Scored::default());
     }
     if TRACE_BYTES_MAX < live.traces.span_bytes(std::slice::from_ref(trace)).await? {
-        return Ok(Default::default());
+        return Ok(Scored::default());
     }
     let Some(loaded) = LoadedTrace::load(&*live.traces, trace).await? else {
-        return Ok(Default::default());
+        return Ok(Scored::default());
     };
     // Evaluations score their own traces.
     if loaded.source_run().is_some() {
-        return Ok(Default::default());
+        return Ok(Scored::default());
     }
-    let has_filter = groups.iter().any(|group| scorers[group[0]].filter.is_some());
-    let context = match has_filter {
-        true => Some(loaded.filter_context(&*live.traces).await?),
-        false => None,
-    };
+    let context = active::filter_context(live, &loaded, scorers, &groups).await?;
     let (scorers, now) = (scorers.clone(), live.clock.now());
     // Content is decoded and searched, which may take long.
     let work = tokio::task::spawn_blocking(move || {
-        let is_matched = |group: &Vec<usize>| match (&scorers[group[0]].filter, &context) {
-            (Some(filter), Some(context)) => loaded.matches(filter, context),
-            _ => true,
-        };
-        let matched = groups.into_iter().filter(is_matched).flatten();
-        let chosen: Vec<_> = matched.map(|position| &scorers[position]).collect();
+        let chosen = active::matching(&loaded, &scorers, groups, context.as_ref());
         run_checks(loaded, &chosen, now)
     });
     work.await.map_err(|panicked| StoreError::backend("score a trace", panicked))?
 }
 
-/// Runs the checks among the scorers, and creates the jobs of the judges.
+/// Runs the checks among the scorers, and plans the judges.
 fn run_checks(
     loaded: LoadedTrace,
     chosen: &[&ActiveScorer],
     now: TimestampMs,
-) -> Result<(Vec<Assessment>, Vec<NewJob>), StoreError> {
-    let judge_jobs = chosen.iter().filter(|it| matches!(*it.scorer, Scorer::Judge(_)));
-    let judge_job = |it: &&ActiveScorer| {
-        JudgeJob::new(loaded.id(), &it.version).to_job(&it.version.scorer_id, now)
-    };
-    let judge_jobs = judge_jobs.map(judge_job).collect();
+) -> Result<Scored, StoreError> {
+    let judges = chosen.iter().copied().filter(|it| matches!(*it.scorer, Scorer::Judge(_)));
+    let judges = PlannedJudges::new(ScoredEntity::Trace(loaded.id()), judges, |it| {
+        JudgeJob::of_trace(loaded.id(), &it.version).to_job(&it.version.scorer_id, now)
+    });
     let checks: Vec<_> = chosen.iter().filter_map(|it| Some((*it, it.scorer.check()?))).collect();
     if checks.is_empty() {
-        return Ok((Vec::new(), judge_jobs));
+        return Ok(Scored { assessments: Vec::new(), judges });
     }
+    let target = AssessmentTarget::trace(&loaded);
     let decode = |error| StoreError::backend("decode a trace", error);
     let trace: ScoredTrace = loaded.decode().map_err(decode)?;
     let assessments = checks.into_iter().filter_map(|(active, check)| {
-        let subject = AssessmentSubject { trace: &trace, version: &active.version, now };
+        let subject = AssessmentSubject { target: &target, version: &active.version, now };
         Some(subject.assessment_of_check(check.score(&trace)?))
     });
-    Ok((assessments.collect(), judge_jobs))
+    Ok(Scored { assessments: assessments.collect(), judges })
 }

@@ -1,6 +1,6 @@
 //! One request to a chat model and its response, in a form that all wire formats are written from.
 use kansoku_model::TokenUsage;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -102,7 +102,8 @@ pub struct ChatResponse {
     pub finish_reason: FinishReason,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FinishReason {
     Stop,
     /// The response is incomplete: it reached `max_tokens`.

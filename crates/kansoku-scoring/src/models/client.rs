@@ -11,7 +11,7 @@ use super::endpoint::{EndpointError, EndpointSettings};
 use super::error::ModelError;
 use super::provider::Provider;
 use super::transport::{Target, Transport};
-use super::{anthropic, bedrock, gemini, openai};
+use super::{anthropic, bedrock, demo, gemini, openai};
 
 #[derive(Debug)]
 pub struct ModelClient {
@@ -87,6 +87,9 @@ impl ModelClient {
 
     async fn send(&self, request: &ChatRequest) -> Result<ChatResponse, ModelError> {
         let model = &self.settings.model;
+        if self.settings.provider == Provider::Demo {
+            return Ok(demo::complete(request));
+        }
         let (path, body): (Vec<&str>, Value) = match self.settings.provider {
             Provider::Anthropic => (vec!["messages"], anthropic::body(model, request)),
             Provider::Gemini => {

@@ -9,6 +9,7 @@ mod bedrock;
 mod chat;
 mod client;
 mod clients;
+mod demo;
 mod endpoint;
 mod error;
 mod gemini;

@@ -19,6 +19,8 @@ pub enum Provider {
     Ollama,
     /// Any server with OpenAI's interface, such as vLLM or llama.cpp.
     OpenAiCompatible,
+    /// Rules for demonstrations, which ask no server.
+    Demo,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,7 +54,7 @@ const fn facts(
 }
 
 #[rustfmt::skip]
-const PROVIDERS: [Facts; 14] = [
+const PROVIDERS: [Facts; 15] = [
     facts(Provider::OpenAi, &["openai"], Some("https://api.openai.com/v1"), &["OPENAI_API_BASE", "OPENAI_BASE_URL"], Some("OPENAI_API_KEY")),
     facts(Provider::Azure, &["azure"], None, &["AZURE_API_BASE"], Some("AZURE_API_KEY")),
     facts(Provider::Databricks, &["databricks", "databricks-model-serving"], None, &["DATABRICKS_HOST"], Some("DATABRICKS_TOKEN")),
@@ -67,6 +69,7 @@ const PROVIDERS: [Facts; 14] = [
     facts(Provider::TogetherAi, &["togetherai"], Some("https://api.together.xyz/v1"), &[], Some("TOGETHERAI_API_KEY")),
     facts(Provider::Ollama, &["ollama"], Some("http://localhost:11434/v1"), &[], None),
     facts(Provider::OpenAiCompatible, &["openai-compatible", "vllm", "llamacpp"], None, &[], None),
+    facts(Provider::Demo, &["demo"], Some("http://demo.invalid"), &[], None),
 ];
 
 impl Provider {
@@ -126,7 +129,7 @@ mod tests {
                 assert_eq!(Provider::from_name(name), Ok(facts.provider));
             }
         }
-        assert_eq!(Provider::OpenAiCompatible as usize, PROVIDERS.len() - 1);
+        assert_eq!(Provider::Demo as usize, PROVIDERS.len() - 1);
     }
 
     #[test]

@@ -22,7 +22,9 @@ async fn score(
 
 async fn score_session(server: &ModelServer, class: &str, traces: &[ScoredTrace]) -> JudgeOutcome {
     let guidelines = json!({"guidelines": ["Be kind.", "Be brief."]});
-    built_in(class, guidelines).score(&server.client(), JudgeInput::Session(traces)).await
+    built_in(class, guidelines)
+        .score(&server.client(), JudgeInput::Session { traces, earlier: 0 })
+        .await
 }
 
 fn only(outcome: &JudgeOutcome) -> &ScorerFeedback {

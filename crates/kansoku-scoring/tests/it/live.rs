@@ -180,6 +180,7 @@ async fn an_answer_that_is_stored_is_not_asked_for_again() {
         payload: payload.to_string(),
         due: kansoku_model::TimestampMs(1),
         waiting_max: None,
+        postpones: false,
     };
     world.store.add_jobs(vec![job]).await.unwrap();
     world.score().await;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use kansoku_mlflow::scorer::serialized_check;
-use kansoku_model::{Assessment, Clock, ExperimentId, TimestampMs};
-use kansoku_scoring::models::{EndpointSettings, ModelClients, ModelUri, Provider};
-use kansoku_scoring::{JudgeModels, LiveScoring};
+use kansoku_model::{Assessment, Clock, DurationMs, ExperimentId, TimestampMs};
+use kansoku_pricing::PriceList;
+use kansoku_scoring::models::{EndpointPrice, EndpointSettings, ModelClients, ModelUri, Provider};
+use kansoku_scoring::{AnswerLog, JudgeModels, LiveScoring};
 use kansoku_sqlite::{SqliteStore, StoreOptions};
 use kansoku_store::suite::build::{SpanSpec, batch, span, trace_id};
 use kansoku_store::{ScorerStore as _, TraceReads as _, TraceWrites as _};
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use crate::model_server::ModelServer;
 
 pub(crate) const HERE: ExperimentId = ExperimentId::DEFAULT;
+pub(crate) const SESSION_IDLE: DurationMs = DurationMs(300_000);
 
 /// A clock that stands still until a test advances it.
 #[derive(Clone)]
@@ -44,6 +46,7 @@ fn open(folder: &Path, clock: &TestClock) -> Arc<SqliteStore> {
 
 fn live(
     store: &Arc<SqliteStore>,
+    folder: &Path,
     endpoint: &EndpointSettings,
     clock: &TestClock,
 ) -> Arc<LiveScoring> {
@@ -51,25 +54,44 @@ fn live(
     let models = JudgeModels {
         clients: ModelClients::new(endpoints, |_| None).unwrap(),
         default: Some(ModelUri::parse("gateway:/judge").unwrap()),
+        prices: Arc::new(PriceList::bundled()),
     };
     let clock = Arc::new(clock.clone());
-    Arc::new(LiveScoring::new(store.clone(), store.clone(), store.clone(), models, clock))
+    let answers = AnswerLog::open(&folder.join("answers"), clock.now()).unwrap();
+    let (traces, meta) = (store.clone(), store.clone());
+    let live = LiveScoring::new(traces, meta, store.clone(), models, answers, clock, SESSION_IDLE);
+    Arc::new(live)
+}
+
+fn yes() -> String {
+    json!({"result": "yes", "rationale": "Because."}).to_string()
 }
 
 impl World {
     pub(crate) async fn with_model(model: ModelServer) -> Self {
+        let endpoint = model.settings(Provider::OpenAiCompatible);
+        Self::with_endpoint(model, endpoint).await
+    }
+
+    /// The tokens of the model have prices, in dollars per million.
+    pub(crate) async fn with_price(input: f64, output: f64) -> Self {
+        let model = ModelServer::saying(&[&yes()]).await;
+        let price = Some(EndpointPrice { input, output });
+        let endpoint = EndpointSettings { price, ..model.settings(Provider::OpenAiCompatible) };
+        Self::with_endpoint(model, endpoint).await
+    }
+
+    async fn with_endpoint(model: ModelServer, endpoint: EndpointSettings) -> Self {
         let clock = TestClock(Arc::new(AtomicI64::new(1_700_000_000_000)));
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path(), &clock);
-        let endpoint = model.settings(Provider::OpenAiCompatible);
-        let live = live(&store, &endpoint, &clock);
+        let live = live(&store, folder.path(), &endpoint, &clock);
         Self { store, live, model, endpoint, clock, folder }
     }
 
     /// The model answers each question with `yes`.
     pub(crate) async fn new() -> Self {
-        let yes = json!({"result": "yes", "rationale": "Because."}).to_string();
-        Self::with_model(ModelServer::saying(&[&yes]).await).await
+        Self::with_model(ModelServer::saying(&[&yes()]).await).await
     }
 
     /// The same folder in another process.
@@ -78,8 +100,17 @@ impl World {
         store.close().await;
         drop((store, old));
         let store = open(folder.path(), &clock);
-        let live = live(&store, &endpoint, &clock);
+        let live = live(&store, folder.path(), &endpoint, &clock);
         Self { store, live, model, endpoint, clock, folder }
+    }
+
+    /// The file of answers that are not stored as feedback yet.
+    pub(crate) fn kept_answers(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("answers")).unwrap()
+    }
+
+    pub(crate) fn now(&self) -> TimestampMs {
+        self.clock.now()
     }
 
     pub(crate) fn advance_ms(&self, ms: i64) {
@@ -100,11 +131,16 @@ impl World {
 
     /// A judge that asks the default model.
     pub(crate) async fn judge(&self, name: &str) {
+        self.judge_with(name, "Is {{ outputs }} good?").await;
+    }
+
+    /// A judge with these instructions.
+    pub(crate) async fn judge_with(&self, name: &str, instructions: &str) {
         let judge = json!({
             "name": name,
-            "is_session_level_scorer": false,
+            "is_session_level_scorer": instructions.contains("{{ conversation }}"),
             "instructions_judge_pydantic_data": {
-                "instructions": "Is {{ outputs }} good?",
+                "instructions": instructions,
                 "model": "gateway:/judge",
             },
         });
@@ -123,6 +159,17 @@ impl World {
             .name("agent")
             .attribute("mlflow.spanInputs", r#"{"question":"why?"}"#)
             .attribute("mlflow.spanOutputs", &json!(answer).to_string());
+        self.append(root).await;
+    }
+
+    /// A trace of a session that starts at this second.
+    pub(crate) async fn turn(&self, number: u64, session: &str, second: u64, answer: &str) {
+        let start = second * 1_000;
+        let root = span(number, 1, None, start, start + 20)
+            .name("agent")
+            .attribute("mlflow.spanInputs", &json!(format!("question {number}")).to_string())
+            .attribute("mlflow.spanOutputs", &json!(answer).to_string())
+            .attribute("session.id", session);
         self.append(root).await;
     }
 

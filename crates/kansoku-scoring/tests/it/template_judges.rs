@@ -163,10 +163,14 @@ async fn a_judge_that_only_calls_tools_must_answer_at_last() {
 async fn a_conversation_is_one_section() {
     let server = ModelServer::saying(&[r#"{"result": true}"#]).await;
     let turns = session(&[("Hi", "Hello"), ("Bye", "Goodbye")]);
-    let outcome = judge("session").score(&server.client(), JudgeInput::Session(&turns)).await;
+    let outcome = judge("session")
+        .score(&server.client(), JudgeInput::Session { traces: &turns, earlier: 0 })
+        .await;
     assert_eq!(only(&outcome).value, true);
     assert_eq!(server.only_request().sections()["conversation"].lines().count(), 4);
-    let outcome = judge("str").score(&server.client(), JudgeInput::Session(&turns)).await;
+    let outcome = judge("str")
+        .score(&server.client(), JudgeInput::Session { traces: &turns, earlier: 0 })
+        .await;
     assert!(error(&outcome).contains("single traces"));
 }
 

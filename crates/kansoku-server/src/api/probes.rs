@@ -36,9 +36,12 @@ async fn get_version() -> &'static str {
 }
 
 /// `GET /metrics`
-async fn get_metrics(app: App) -> Response {
+async fn get_metrics(app: App) -> Result<Response, ApiError> {
+    if let Some(runner) = &app.scorers {
+        runner.record_gauges().await?;
+    }
     let content_type = "text/plain; version=0.0.4; charset=utf-8";
-    ([(header::CONTENT_TYPE, content_type)], app.metrics.render()).into_response()
+    Ok(([(header::CONTENT_TYPE, content_type)], app.metrics.render()).into_response())
 }
 
 /// `GET /api/3.0/mlflow/server-info`

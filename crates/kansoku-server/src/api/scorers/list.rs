@@ -1,12 +1,13 @@
 //! The scorers of an experiment with their state.
 use axum::Json;
 use kansoku_mlflow::scorer::check_definition;
-use kansoku_model::ScorerVersion;
+use kansoku_model::{ExperimentId, ScorerVersion};
 use kansoku_store::{JobQuery, JobState};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::spending::{ScorerSpending, SpendingLimit, SpendingToday};
 use crate::{
     ApiError, App, ScorerKind,
     params::trace_scope::{ExperimentInPath, ExperimentPath},
@@ -15,6 +16,10 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ScorerList {
     scorers: Vec<ListedScorer>,
+    /// What all scorers of the experiment used today, in UTC.
+    usage_today: ScorerSpending,
+    /// The budget of all of them together; `null` without a limit.
+    budget: Option<SpendingLimit>,
 }
 
 /// The latest version of a scorer.
@@ -30,22 +35,40 @@ pub(crate) struct ListedScorer {
     problem: Option<String>,
     /// The model of a judge, as a URI; `null` for the default of the server.
     model: Option<String>,
+    /// Whether it judges whole sessions.
+    session_level: bool,
     /// The definition of a check of Kansoku's own.
     check: Option<Value>,
     /// The share of new traces that it scores, from 0 to 1; 0 if it is stopped.
     sample_rate: f64,
     /// Only matching traces are scored.
     filter: Option<String>,
-    /// The number of traces that wait for it. Checks never wait.
+    /// The number of traces or sessions that wait for it. Checks never wait, and a session waits only
+    /// after it is idle.
     waiting: u64,
     /// The age of the oldest of them in milliseconds.
     lag_ms: Option<i64>,
     /// The reason of the latest failure that is known.
     last_error: Option<String>,
+    /// What it used today, in UTC.
+    usage_today: ScorerSpending,
+    /// `null` without a limit of its own.
+    budget: Option<SpendingLimit>,
+    /// The share of what is sampled that budgets leave: less than 1 near a limit, 0 if nothing is
+    /// left.
+    open_share: f64,
+    /// Whether the cost of the model's tokens is known. `false` for checks.
+    price_known: bool,
 }
 
 impl ListedScorer {
-    pub(super) async fn read(app: &App, version: ScorerVersion) -> Result<Self, ApiError> {
+    pub(super) async fn read(
+        app: &App,
+        today: &SpendingToday,
+        version: ScorerVersion,
+    ) -> Result<Self, ApiError> {
+        let used = today.used.of_scorer(&version.scorer_id);
+        let own_budget = today.budgets.of_scorer(&version.scorer_id);
         let configs = app.meta.online_scoring(std::slice::from_ref(&version.scorer_id)).await?;
         let config = configs.into_iter().next();
         let kind = match &app.scorers {
@@ -60,19 +83,27 @@ impl ListedScorer {
             kind: "check",
             problem: None,
             model: None,
+            session_level: false,
             check: check_definition(&version.serialized),
             sample_rate: config.as_ref().map_or(0.0, |config| config.sample_rate),
             filter: config.and_then(|config| config.filter).filter(|text| !text.is_empty()),
             waiting: 0,
             lag_ms: None,
             last_error: None,
+            usage_today: used.into(),
+            budget: SpendingLimit::new(own_budget, &used),
+            open_share: 1.0,
+            price_known: false,
         };
         match kind {
             Ok(ScorerKind::Check) => {}
-            Ok(ScorerKind::Judge { model }) => {
+            Ok(ScorerKind::Judge { model, is_session_level, is_price_known }) => {
                 listed.kind = "judge";
                 listed.model = model;
+                listed.session_level = is_session_level;
+                listed.price_known = is_price_known;
                 listed.read_backlog(app).await?;
+                listed.open_share = own_budget.open_share(&used, listed.waiting);
             }
             Err(problem) => {
                 listed.kind = "unsupported";
@@ -113,9 +144,19 @@ pub(super) async fn list_scorers(
     app: App,
     ExperimentInPath(experiment): ExperimentInPath,
 ) -> Result<Json<ScorerList>, ApiError> {
+    Ok(Json(list_of(&app, experiment.experiment_id).await?))
+}
+
+pub(super) async fn list_of(app: &App, experiment: ExperimentId) -> Result<ScorerList, ApiError> {
+    let today = SpendingToday::read(app, experiment).await?;
     let mut scorers = Vec::new();
-    for version in app.meta.scorers(Some(vec![experiment.experiment_id])).await? {
-        scorers.push(ListedScorer::read(&app, version).await?);
+    for version in app.meta.scorers(Some(vec![experiment])).await? {
+        scorers.push(ListedScorer::read(app, &today, version).await?);
     }
-    Ok(Json(ScorerList { scorers }))
+    let (used, budget) = (today.used.total(), today.budgets.experiment);
+    let open_share = budget.open_share(&used, scorers.iter().map(|scorer| scorer.waiting).sum());
+    for judge in scorers.iter_mut().filter(|scorer| scorer.kind == "judge") {
+        judge.open_share = judge.open_share.min(open_share);
+    }
+    Ok(ScorerList { scorers, usage_today: used.into(), budget: SpendingLimit::new(budget, &used) })
 }

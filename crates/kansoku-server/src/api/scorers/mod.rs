@@ -1,5 +1,6 @@
 //! The scorers of an experiment: what they are, how far behind they are, and trying one out.
 mod list;
+mod spending;
 mod trial;
 
 use axum::{Json, http::Method};
@@ -17,6 +18,7 @@ use crate::{
 };
 
 use list::ListedScorer;
+use spending::SpendingToday;
 
 pub(crate) fn routes(routes: &mut Routes) {
     let of_experiment = "3.0/kansoku/experiments/{experiment_id}/scorers";
@@ -24,6 +26,10 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Write, Method::POST, of_experiment, create_check);
     let trial = "3.0/kansoku/experiments/{experiment_id}/scorers/trial";
     routes.api(Scope::Write, Method::POST, trial, trial::try_scorer);
+    let budget = "3.0/kansoku/experiments/{experiment_id}/scorers/budget";
+    routes.api(Scope::Write, Method::PUT, budget, spending::set_budget);
+    let usage = "3.0/kansoku/experiments/{experiment_id}/scorers/usage";
+    routes.api(Scope::Read, Method::GET, usage, spending::list_usage);
     routes.api(Scope::Read, Method::GET, "3.0/kansoku/scorers/checks", list_check_types);
     routes.api(Scope::Read, Method::GET, "3.0/kansoku/scorers/models", list_models);
 }
@@ -54,9 +60,10 @@ async fn create_check(
     let runner = app.scorers.as_ref().ok_or_else(no_scoring)?;
     runner.validate_check(&new.check).map_err(ApiError::invalid)?;
     let serialized = serialized_check(&new.name, &new.check);
-    let version =
-        app.meta.register_scorer(experiment.experiment_id, &new.name, &serialized).await?;
-    Ok(Json(ListedScorer::read(&app, version).await?))
+    let experiment = experiment.experiment_id;
+    let version = app.meta.register_scorer(experiment, &new.name, &serialized).await?;
+    let today = SpendingToday::read(&app, experiment).await?;
+    Ok(Json(ListedScorer::read(&app, &today, version).await?))
 }
 
 /// `GET /api/3.0/kansoku/scorers/checks`
@@ -112,6 +119,8 @@ fn no_scoring() -> ApiError {
     list::list_scorers,
     create_check,
     trial::try_scorer,
+    spending::set_budget,
+    spending::list_usage,
     list_check_types,
     list_models
 ))]

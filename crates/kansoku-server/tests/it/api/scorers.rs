@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::http::{Method, StatusCode};
-use kansoku_model::TraceId;
+use kansoku_model::{ExperimentId, Money, ScorerUsage, TraceId, UtcDay};
 use kansoku_server::{ScorerKind, ScorerModel, ScorerRunner, ScorerTrial};
 use kansoku_store::StoreError;
 use serde_json::{Value, json};
@@ -19,9 +19,11 @@ impl ScorerRunner for Runner {
     fn kind(&self, serialized: &str) -> Result<ScorerKind, String> {
         match serialized {
             text if text.contains("kansoku_check") => Ok(ScorerKind::Check),
-            text if text.contains("gateway:/mine") => {
-                Ok(ScorerKind::Judge { model: Some("gateway:/mine".to_owned()) })
-            }
+            text if text.contains("gateway:/mine") => Ok(ScorerKind::Judge {
+                model: Some("gateway:/mine".to_owned()),
+                is_session_level: text.contains("conversation"),
+                is_price_known: !text.contains("unpriced"),
+            }),
             _ => Err("its model is unknown".to_owned()),
         }
     }
@@ -54,6 +56,10 @@ impl ScorerRunner for Runner {
         let rationale = Some(format!("{trace} {}", serialized.contains("kansoku_check")));
         let (name, value) = ("x".to_owned(), json!("yes"));
         Ok(vec![ScorerTrial { name, value, rationale, error: None }])
+    }
+
+    async fn record_gauges(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     fn queue(&self) -> &'static str {
@@ -167,4 +173,78 @@ async fn the_types_of_checks_and_the_models_are_listed() {
     let model =
         json!({ "uri": "gateway:/mine", "provider": "openai", "model": "gpt", "is_default": true });
     assert_eq!(models, json!({ "models": [model] }));
+}
+
+async fn register(server: &TestServer, experiment: &str, name: &str, scorer: Value) -> String {
+    let serialized = scorer.to_string();
+    let body =
+        json!({ "experiment_id": experiment, "name": name, "serialized_scorer": serialized });
+    let registered = server.json(Method::POST, REGISTER, body).await.json();
+    registered["scorer_id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn scorers_have_budgets_and_the_usage_of_a_day() {
+    let server = server();
+    let id = server.experiment("e").await;
+    let scorer_id = register(&server, &id, "mine", judge("gateway:/mine")).await;
+    let experiment = ExperimentId(id.parse().unwrap());
+    let used = ScorerUsage {
+        calls: 90,
+        cost: Money::from_dollars(0.25),
+        skipped: 3,
+        ..ScorerUsage::default()
+    };
+    let today = UtcDay::of(server.app.clock.now());
+    let usage = vec![(scorer_id.clone(), used)];
+    server.app.meta.add_scorer_usage(experiment, today, usage).await.unwrap();
+    let path = format!("/api/3.0/kansoku/experiments/{id}/scorers/budget");
+    let budget = json!({ "scorer": "mine", "calls_per_day": 100, "usd_per_day": 1.0 });
+    let listed = server.json(Method::PUT, &path, budget).await.json();
+    let mine = &listed["scorers"][0];
+    assert_eq!(mine["budget"], json!({ "calls_per_day": 100, "usd_per_day": 1.0, "used": 0.9 }));
+    assert!((mine["open_share"].as_f64().unwrap() - 0.5).abs() < 1e-9);
+    assert_eq!(mine["usage_today"]["skipped"], 3);
+    assert_eq!(mine["usage_today"]["cost_usd"], 0.25);
+    assert_eq!(listed["budget"], Value::Null);
+    assert_eq!(listed["usage_today"]["calls"], 90);
+
+    let of_all = server.json(Method::PUT, &path, json!({ "calls_per_day": 90 })).await.json();
+    assert_eq!(of_all["budget"]["used"], 1.0);
+    assert_eq!(of_all["scorers"][0]["open_share"], 0.0);
+    let none = server.json(Method::PUT, &path, json!({ "scorer": "mine" })).await.json();
+    assert_eq!(none["scorers"][0]["budget"], Value::Null);
+
+    let path = format!("/api/3.0/kansoku/experiments/{id}/scorers/usage");
+    let days = server.get(&path).await.json();
+    let day = &days["usage"][0];
+    assert_eq!((&day["name"], &day["calls"]), (&json!("mine"), &json!(90)));
+    assert_eq!(day["day_start_ms"], today.start().0);
+}
+
+#[tokio::test]
+async fn an_invalid_budget_is_refused() {
+    let server = server();
+    let id = server.experiment("e").await;
+    register(&server, &id, "unpriced", json!({ "x": "gateway:/mine unpriced" })).await;
+    let path = format!("/api/3.0/kansoku/experiments/{id}/scorers/budget");
+    for (budget, status, part) in [
+        (json!({ "scorer": "nobody", "calls_per_day": 1 }), 404, "nobody"),
+        (json!({ "calls_per_day": 1_000_000_001_u64 }), 400, "calls_per_day"),
+        (json!({ "calls_per_day": -1 }), 400, "calls_per_day"),
+        (json!({ "usd_per_day": -0.1 }), 400, "usd_per_day"),
+        (json!({ "usd_per_day": 1e7 }), 400, "usd_per_day"),
+        (json!({ "scorer": "unpriced", "usd_per_day": 1.0 }), 400, "price"),
+    ] {
+        let refused = server.json(Method::PUT, &path, budget.clone()).await;
+        assert_eq!(refused.status.as_u16(), status, "{budget}");
+        let message = refused.json()["message"].as_str().unwrap().to_owned();
+        assert!(message.contains(part), "{budget}: {message}");
+    }
+    for days in ["0", "401", "x"] {
+        let path = format!("/api/3.0/kansoku/experiments/{id}/scorers/usage?days={days}");
+        assert_eq!(server.get_owned(path).await.status, StatusCode::BAD_REQUEST, "{days}");
+    }
+    let unpriced = json!({ "scorer": "unpriced", "calls_per_day": 5 });
+    assert_eq!(server.json(Method::PUT, &path, unpriced).await.status, StatusCode::OK);
 }

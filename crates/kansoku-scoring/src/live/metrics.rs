@@ -1,0 +1,60 @@
+//! Metrics of judges, by experiment and scorer.
+use kansoku_model::{Money, ScorerUsage, ScorerVersion};
+use kansoku_store::StoreError;
+
+use super::LiveScoring;
+use super::judge_job::JUDGEMENTS;
+use crate::models::ModelError;
+
+/// Attempts of judges, by outcome: `answered`, or the reason of the failure.
+const CALLS: &str = "kansoku_judge_calls_total";
+const TOKENS: &str = "kansoku_judge_tokens_total";
+const COST: &str = "kansoku_judge_cost_microdollars_total";
+/// Traces and sessions that wait for a judge.
+const WAITING: &str = "kansoku_judge_waiting";
+/// The age of the oldest of them.
+const LAG: &str = "kansoku_judge_lag_seconds";
+
+const MICROS_PER_DOLLAR: i64 = 1_000_000;
+/// The most scorers whose waiting traces are counted when metrics are read.
+const SCORERS_MAX: usize = 1_000;
+
+fn labels(judge: &ScorerVersion) -> [(&'static str, String); 2] {
+    [("experiment", judge.experiment_id.to_string()), ("scorer", judge.name.clone())]
+}
+
+pub(super) fn count_attempt(
+    judge: &ScorerVersion,
+    usage: &ScorerUsage,
+    failure: Option<&ModelError>,
+) {
+    let [experiment, scorer] = labels(judge);
+    let outcome = failure.map_or("answered", ModelError::reason);
+    let of_judge = [experiment.clone(), scorer.clone(), ("outcome", outcome.to_owned())];
+    metrics::counter!(CALLS, &of_judge).increment(1);
+    for (kind, tokens) in [("input", usage.input_tokens), ("output", usage.output_tokens)] {
+        let of_kind = [experiment.clone(), scorer.clone(), ("type", kind.to_owned())];
+        metrics::counter!(TOKENS, &of_kind).increment(tokens);
+    }
+    let micros = usage.cost.0 / (Money::PICOS_PER_DOLLAR / MICROS_PER_DOLLAR);
+    metrics::counter!(COST, &[experiment, scorer]).increment(micros.max(0).cast_unsigned());
+}
+
+impl LiveScoring {
+    /// Sets the gauges of what waits for judges. They are counted only when somebody reads them.
+    pub async fn record_gauges(&self) -> Result<(), StoreError> {
+        let scorers = self.meta.scorers(None).await?;
+        let judges = scorers.iter().filter(|it| {
+            let scorer = self.compiled.get(it);
+            scorer.is_some_and(|scorer| scorer.check().is_none())
+        });
+        let now = self.clock.now();
+        for judge in judges.take(SCORERS_MAX) {
+            let backlog = self.jobs.backlog(JUDGEMENTS, &judge.scorer_id).await?;
+            let lag = backlog.oldest.map_or(0, |oldest| now.0.saturating_sub(oldest.0).max(0));
+            metrics::gauge!(WAITING, &labels(judge)).set(backlog.waiting as f64);
+            metrics::gauge!(LAG, &labels(judge)).set(lag as f64 / 1_000.0);
+        }
+        Ok(())
+    }
+}

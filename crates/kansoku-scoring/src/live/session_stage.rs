@@ -1,0 +1,87 @@
+//! Decides which judges assess a session that had no new trace for a while.
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use kansoku_model::{DurationMs, ExperimentId, TimestampMs, TraceId};
+use kansoku_store::{Job, JobOutcome, NewJob, StoreError};
+
+use super::active::{self, ActiveScorer, ScoredEntity};
+use super::budget::PlannedJudges;
+use super::due_loop::{DueLoop, newest_of};
+use super::judge_job::JudgeJob;
+use super::load::LoadedTrace;
+use super::session::{SESSIONS_TO_SCORE, Session, session_job, session_of};
+use super::{LiveScoring, budget, report};
+
+/// The number of sessions that are taken at once.
+const BATCH: usize = 16;
+/// How long a session is not taken again: longer than a batch may take.
+const LEASE: DurationMs = DurationMs(1_200_000);
+/// When a session that could not be read is read again.
+const RETRY_AFTER: DurationMs = DurationMs(5_000);
+
+pub(super) const LOOP: DueLoop = DueLoop {
+    queue: SESSIONS_TO_SCORE,
+    doing: "find the judges of sessions",
+    batch: |live| score_due(live).boxed(),
+};
+
+/// The job of the session of a trace that ended, if judges assess sessions.
+pub(super) async fn job_after_trace(
+    live: &LiveScoring,
+    trace: &TraceId,
+    scorers: &[ActiveScorer],
+) -> Result<Option<NewJob>, StoreError> {
+    if !scorers.iter().any(|active| active.scorer.is_session_level()) {
+        return Ok(None);
+    }
+    let info = live.traces.infos(std::slice::from_ref(trace)).await?.pop();
+    Ok(info.and_then(|info| {
+        let session = session_of(&info)?;
+        Some(session_job(info.experiment_id, session, live.clock.now(), live.session_idle))
+    }))
+}
+
+/// Finds the judges of one batch of idle sessions; returns their number.
+pub(super) async fn score_due(live: &Arc<LiveScoring>) -> Result<usize, StoreError> {
+    let jobs = live.jobs.take_jobs(&newest_of(SESSIONS_TO_SCORE), LEASE, BATCH).await?;
+    let count = jobs.len();
+    for job in jobs {
+        let (outcome, judges) = match plan(live, &job).await {
+            Ok(judges) => (JobOutcome::Obsolete, judges),
+            Err(error) => {
+                report("read a session", &error);
+                let at = TimestampMs(live.clock.now().0.saturating_add(RETRY_AFTER.0));
+                (JobOutcome::Retry { at, result: error.to_string() }, PlannedJudges::default())
+            }
+        };
+        live.jobs.settle_jobs(vec![(job.id, outcome)], judges.jobs).await?;
+        budget::count_skipped(live, judges.skipped).await;
+    }
+    Ok(count)
+}
+
+/// The judges that the session is sampled for and whose filter its first trace matches.
+async fn plan(live: &LiveScoring, job: &Job) -> Result<PlannedJudges, StoreError> {
+    let none = Ok(PlannedJudges::default());
+    let Ok(experiment) = job.subject.parse().map(ExperimentId) else { return none };
+    let scorers = active::load(live, experiment).await?;
+    let groups = active::choose(ScoredEntity::Session(&job.payload), &scorers);
+    if groups.is_empty() {
+        return none;
+    }
+    let session = Session::find(&*live.traces, experiment, &job.payload).await?;
+    let Some(session) = session else { return none };
+    let first = LoadedTrace::load(&*live.traces, &session.first).await?;
+    let Some(first) = first else { return none };
+    let context = active::filter_context(live, &first, &scorers, &groups).await?;
+    let now = live.clock.now();
+    let work = tokio::task::spawn_blocking(move || {
+        let matched = active::matching(&first, &scorers, groups, context.as_ref());
+        PlannedJudges::new(ScoredEntity::Session(&session.id), matched, |active| {
+            let job = JudgeJob::of_session(&session, &active.version);
+            job.to_job(&active.version.scorer_id, now)
+        })
+    });
+    work.await.map_err(|panicked| StoreError::backend("match a session", panicked))
+}
