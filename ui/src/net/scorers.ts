@@ -13,8 +13,8 @@ const CALM_MS = 30_000;
 export function useScorers(experiment: string) {
   return useQuery({
     queryKey: ["scorers", experiment],
-    queryFn: async ({ signal }) => (await kansoku<ScorerList>(experimentPath(experiment, "scorers"), {}, { signal })).scorers,
-    refetchInterval: ({ state }) => (state.data?.some(({ waiting }) => 0 < waiting) ? BUSY_MS : CALM_MS),
+    queryFn: ({ signal }) => kansoku<ScorerList>(experimentPath(experiment, "scorers"), {}, { signal }),
+    refetchInterval: ({ state }) => (state.data?.scorers.some(({ waiting }) => 0 < waiting) ? BUSY_MS : CALM_MS),
   });
 }
 
@@ -58,6 +58,16 @@ export function refreshScorers(): Promise<void> {
 /** Starts or stops a scorer, or changes which traces it scores. The caller shows the error. */
 export function useSetSampling() {
   return useMutation({ meta: { quiet: true }, mutationFn: setSampling, onSuccess: refreshScorers });
+}
+
+/** Sets the budget of a judge, or of all judges. A limit that is `null` is removed. The caller shows the error. */
+export function useSetBudget(experiment: string) {
+  return useMutation({
+    meta: { quiet: true },
+    mutationFn: (budget: { scorer: string | null; calls_per_day: number | null; usd_per_day: number | null }) =>
+      kansoku<ScorerList>(experimentPath(experiment, "scorers/budget"), {}, { method: "PUT", body: budget }),
+    onSuccess: refreshScorers,
+  });
 }
 
 /** Deletes all versions of a scorer. The caller shows the error. */

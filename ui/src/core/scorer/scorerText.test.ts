@@ -6,10 +6,12 @@ test("sampling in percent", () => {
 });
 
 test("how many traces wait, and for how long", () => {
-  expect(waitingText({ waiting: 0, lag_ms: null })).toBe("–");
-  expect(waitingText({ waiting: 1, lag_ms: null })).toBe("1 trace");
-  expect(waitingText({ waiting: 12, lag_ms: 4321 })).toBe("12 traces, oldest 4.00 s");
-  expect(waitingText({ waiting: 1200, lag_ms: 90_500 })).toBe("1,200 traces, oldest 1m 30s");
+  const text = (waiting: number, lag_ms: number | null) => waitingText({ waiting, lag_ms, session_level: false });
+  expect(text(0, null)).toBe("–");
+  expect(text(1, null)).toBe("1 trace");
+  expect(text(12, 4321)).toBe("12 traces, oldest 4.00 s");
+  expect(text(1200, 90_500)).toBe("1,200 traces, oldest 1m 30s");
+  expect(waitingText({ waiting: 2, lag_ms: null, session_level: true })).toBe("2 sessions");
 });
 
 test("typed rates", () => {

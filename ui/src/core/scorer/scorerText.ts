@@ -9,9 +9,10 @@ export function samplingText({ sample_rate }: Pick<ListedScorer, "sample_rate">)
 }
 
 /** `12 traces, oldest 4.00 s`; a dash if none wait. */
-export function waitingText({ waiting, lag_ms }: Pick<ListedScorer, "waiting" | "lag_ms">): string {
+export function waitingText({ waiting, lag_ms, session_level }: Pick<ListedScorer, "waiting" | "lag_ms" | "session_level">): string {
   if (waiting === 0) return "–";
-  return lag_ms === null ? plural(waiting, "trace") : `${plural(waiting, "trace")}, oldest ${duration(Math.floor(lag_ms / 1000) * 1000)}`;
+  const count = plural(waiting, session_level ? "session" : "trace");
+  return lag_ms === null ? count : `${count}, oldest ${duration(Math.floor(lag_ms / 1000) * 1000)}`;
 }
 
 /** A rate as typed in percent. */

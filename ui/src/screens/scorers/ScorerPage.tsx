@@ -9,6 +9,7 @@ import { useTitle } from "../../ui/browser/useTitle";
 import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useLeaveWarning } from "../../ui/LeaveWarning";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { BudgetDialog } from "./BudgetDialog";
 import { DeleteScorer } from "./DeleteScorer";
 import { EditCheck } from "./EditCheck";
 import { SamplingDialog } from "./SamplingDialog";
@@ -26,7 +27,8 @@ function ScorerOfName({ e, name }: { e: string; name: string }) {
   const navigate = useNavigate();
   const experiment = useExperiment(e);
   const experimentId = experiment.data?.experiment_id;
-  const { data: scorers, error, isFetching, refetch } = useScorers(e);
+  const { data: list, error, isFetching, refetch } = useScorers(e);
+  const scorers = list?.scorers;
   const scorer = scorers?.find((one) => one.name === name);
   const definition = definitionOf(scorer?.check);
   const types = useCheckTypes(definition !== null);
@@ -34,13 +36,14 @@ function ScorerOfName({ e, name }: { e: string; name: string }) {
   const [draft, setDraft] = useState<CheckForm | null>(null);
   const isTyped = draft !== null && type !== undefined && JSON.stringify(draft) !== JSON.stringify(formOf(type, definition));
   const leaving = useLeaveWarning(isTyped);
-  const [dialog, setDialog] = useState<"sampling" | "delete" | null>(null);
+  const [dialog, setDialog] = useState<"sampling" | "budget" | "delete" | null>(null);
   useTitle(name, "Scorers", experiment.data?.name);
   const toList = () => void navigate({ to: "/e/$e/scorers", params: { e } });
   useHotkeys({
     Escape: toList,
     r: () => void refetch(),
     s: () => { if (scorer && scorer.kind !== "unsupported") setDialog("sampling"); },
+    b: () => { if (scorer?.kind === "judge") setDialog("budget"); },
   });
 
   const failed = experiment.error ?? error;
@@ -59,7 +62,7 @@ function ScorerOfName({ e, name }: { e: string; name: string }) {
     <div className="page scorers">
       {isFetching && <div className="progress-line" />}
       {leaving.dialog}
-      <ScorerHead e={e} experimentId={experimentId} scorer={scorer} onSampling={() => setDialog("sampling")} onDelete={() => setDialog("delete")} />
+      <ScorerHead e={e} experimentId={experimentId} scorer={scorer} onSampling={() => setDialog("sampling")} onBudget={() => setDialog("budget")} onDelete={() => setDialog("delete")} />
       {definition === null ? (
         <>
           <p className="muted">This scorer was registered by MLflow’s client. To change it, register it again under the same name: that makes a new version.</p>
@@ -84,6 +87,7 @@ function ScorerOfName({ e, name }: { e: string; name: string }) {
           </>
         )}
       {dialog === "sampling" && <SamplingDialog e={e} experimentId={experimentId} scorer={scorer} onClose={() => setDialog(null)} />}
+      {dialog === "budget" && <BudgetDialog e={e} scorer={name} budget={scorer.budget} isPriceKnown={scorer.price_known} onClose={() => setDialog(null)} />}
       {dialog === "delete" && <DeleteScorer experimentId={experimentId} scorer={scorer} onClose={() => setDialog(null)} onDeleted={() => { leaving.allow(); toList(); }} />}
     </div>
   );

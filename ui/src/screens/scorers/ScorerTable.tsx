@@ -1,5 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Ellipsis } from "lucide-react";
+import { limitText, usageText } from "../../core/scorer/budget";
 import { type CheckType, definitionOf } from "../../core/scorer/checkType";
 import { samplingText, scoredFilter, waitingText } from "../../core/scorer/scorerText";
 import { visible } from "../../core/text";
@@ -12,11 +13,12 @@ import { useTableSort } from "../../ui/table/useTableSort";
 import { KindBadge } from "./KindBadge";
 
 /** The scorers with their state. The name of each leads to the traces that it scored. */
-export function ScorerTable({ e, scorers, types, onSampling, onStop, onDelete }: {
+export function ScorerTable({ e, scorers, types, onSampling, onBudget, onStop, onDelete }: {
   e: string;
   scorers: ListedScorer[];
   types: CheckType[];
   onSampling: (scorer: ListedScorer) => void;
+  onBudget: (scorer: ListedScorer) => void;
   onStop: (scorer: ListedScorer) => void;
   onDelete: (scorer: ListedScorer) => void;
 }) {
@@ -53,6 +55,10 @@ export function ScorerTable({ e, scorers, types, onSampling, onStop, onDelete }:
     },
     { id: "waiting", title: "Waiting", value: ({ waiting }) => waiting, largestFirst: true, className: "nowrap medium-only", cell: (scorer) => <span className={scorer.waiting === 0 ? "muted" : ""}>{waitingText(scorer)}</span> },
     {
+      id: "today", title: "Today", hint: "Calls of its model and their cost since midnight UTC", value: ({ usage_today }) => usage_today.cost_usd || usage_today.calls, largestFirst: true, className: "wide-only",
+      cell: (scorer) => <span className={limitText(scorer) === null ? "meta" : "warn-text"} title={limitText(scorer) ?? undefined}>{usageText(scorer.usage_today)}</span>,
+    },
+    {
       id: "error", title: "Last error", value: ({ last_error }) => last_error, className: "medium-only scorer-error",
       cell: ({ last_error }) => (last_error ? <span className="error-text scorer-reason" title={visible(last_error)}>{visible(last_error)}</span> : <span className="muted">–</span>),
     },
@@ -72,6 +78,7 @@ export function ScorerTable({ e, scorers, types, onSampling, onStop, onDelete }:
               { label: "Traces with its feedback", run: () => void navigate({ to: "/e/$e/traces", params: { e }, search: { q: scoredFilter(scorer.name) } as never }) },
               { label: "Quality by its feedback", run: () => void navigate({ to: "/e/$e/quality", params: { e }, search: { feedback: scorer.name } as never }) },
               { label: "Sampling and filter…", disabled: scorer.kind === "unsupported", run: () => onSampling(scorer) },
+              ...(scorer.kind === "judge" ? [{ label: "Budget…", run: () => onBudget(scorer) }] : []),
               null,
               { label: "Delete…", danger: true, run: () => onDelete(scorer) },
             ]}

@@ -13,9 +13,11 @@ import { DraftNote } from "../../ui/DraftNote";
 import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useLeaveWarning } from "../../ui/LeaveWarning";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { BudgetDialog } from "./BudgetDialog";
 import { CheckGallery } from "./CheckGallery";
 import { DeleteScorer } from "./DeleteScorer";
 import { JudgeModels } from "./JudgeModels";
+import { JudgeSpending } from "./JudgeSpending";
 import { EMPTY_CHECK } from "./checkDraft";
 import { NewCheck } from "./NewCheck";
 import { NoScorers } from "./NoScorers";
@@ -33,12 +35,13 @@ export default function Scorers() {
   const navigate = useNavigate();
   const experiment = useExperiment(e);
   const experimentId = experiment.data?.experiment_id;
-  const { data: scorers, error, isFetching, refetch } = useScorers(e);
+  const { data: list, error, isFetching, refetch } = useScorers(e);
+  const scorers = list?.scorers;
   const types = useCheckTypes();
   const [draft, setDraft] = useState(EMPTY_CHECK);
   const isTyped = JSON.stringify(draft) !== JSON.stringify(EMPTY_CHECK);
   const leaving = useLeaveWarning(isTyped);
-  const [dialog, setDialog] = useState<{ kind: "sampling" | "delete"; scorer: ListedScorer } | null>(null);
+  const [dialog, setDialog] = useState<{ kind: "sampling" | "delete" | "budget"; scorer: ListedScorer } | { kind: "budget of all" } | null>(null);
   const stop = useStopScorer(experimentId);
   const input = useRef<HTMLInputElement>(null);
   const isNew = search.new === "1";
@@ -120,12 +123,18 @@ export default function Scorers() {
         : (
           <ScorerTable
             e={e} scorers={shown} types={types.data ?? []} onStop={stop}
-            onSampling={(scorer) => setDialog({ kind: "sampling", scorer })} onDelete={(scorer) => setDialog({ kind: "delete", scorer })}
+            onSampling={(scorer) => setDialog({ kind: "sampling", scorer })} onBudget={(scorer) => setDialog({ kind: "budget", scorer })}
+            onDelete={(scorer) => setDialog({ kind: "delete", scorer })}
           />
         )}
+      {list && <JudgeSpending list={list} onBudget={() => setDialog({ kind: "budget of all" })} />}
       {scorers && experiment.data && <JudgeModels experiment={experiment.data} />}
       {dialog?.kind === "sampling" && experimentId !== undefined && <SamplingDialog e={e} experimentId={experimentId} scorer={dialog.scorer} onClose={() => setDialog(null)} />}
       {dialog?.kind === "delete" && experimentId !== undefined && <DeleteScorer experimentId={experimentId} scorer={dialog.scorer} onClose={() => setDialog(null)} />}
+      {dialog?.kind === "budget" && <BudgetDialog e={e} scorer={dialog.scorer.name} budget={dialog.scorer.budget} isPriceKnown={dialog.scorer.price_known} onClose={() => setDialog(null)} />}
+      {dialog?.kind === "budget of all" && list && (
+        <BudgetDialog e={e} scorer={null} budget={list.budget} isPriceKnown={list.scorers.every(({ kind, price_known }) => kind !== "judge" || price_known)} onClose={() => setDialog(null)} />
+      )}
     </div>
   );
 }

@@ -5,6 +5,7 @@ export const SCORERS_KEYS: KeyHelp[] = [
   { key: "Enter", does: "Traces with feedback of the scorer" },
   { key: "o", does: "Open the scorer" },
   { key: "s", does: "Start it, or change its sampling" },
+  { key: "b", does: "Change the budget of the judge that is open" },
   { key: "n", does: "New check" },
   { key: "t", does: "Try the scorer on the newest traces" },
   { key: "Ctrl Enter", does: "Save the check" },
