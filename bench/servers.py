@@ -163,9 +163,11 @@ class Kansoku(Server):
     def __init__(self, binary: Path, folder: Path) -> None:
         super().__init__(folder)
         self.binary = binary
+        # Settings beyond the defaults, for stages that need some.
+        self.settings: list[str] = []
 
     def command(self) -> list[str]:
-        return [str(self.binary), "serve", "--port", str(self.port), "--data", str(self.folder / "data")]
+        return [str(self.binary), "serve", "--port", str(self.port), "--data", str(self.folder / "data"), *self.settings]
 
 
 class Mlflow(Server):

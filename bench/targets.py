@@ -63,6 +63,19 @@ def targets(figures: Figures) -> list[Target]:
     if line := ours.get("evaluations"):
         row("comparison", f"comparison of two evaluations of {line['cases']:,} cases, first request", "< 500 ms",
             slowest([it for it in line["read"] if it["question"] == "comparison"], "first_ms"), ms, lambda it: it < 500)
+    if line := ours.get("scoring"):
+        delay, judges, checks, many = (line[part] for part in ("delay", "judges", "checks", "many"))
+        row("judge-delay", "from the end of a trace to a judge's feedback, model of 200 ms, 50 traces/s, p50", "< 2 s",
+            delay["p50_ms"], ms, lambda it: it < 2_000)
+        row("judge-delay-p99", "– p99", "< 5 s", inf if delay["errors"] else delay["p99_ms"], ms, lambda it: it < 5_000)
+        row("judges", "judgements with 64 at once, of the 320/s that the model permits", "≥ 95 %",
+            100 * judges["share"], percent, lambda it: 95 <= it)
+        row("judges-cpu", "– CPU of the server", "< 0.5 cores", judges["cores"], lambda it: f"{plain(it)} cores", lambda it: it < 0.5)
+        row("checks", "traces that are sent and checked", "≥ 5,000 traces/s", checks["per_second"], rate("traces/s"),
+            lambda it: 5_000 <= it)
+        row("many-scorers", f"{many['scorers']} checks on 100 traces/s, longest delay of a feedback", "< 5 s",
+            inf if many["errors"] else many["max_ms"], ms, lambda it: it < 5_000)
+        row("many-scorers-memory", "– memory", "< 200 MB", many["peak_mb"], mb, lambda it: it < 200)
     if line := ours.get("idle"):
         row("idle-memory", "idle memory", "< 60 MB", line["memory_mb"], mb, lambda it: it < 60)
         row("idle-cpu", "idle CPU", "0 %", line["cpu_percent"], percent, lambda it: it < 0.05)

@@ -69,6 +69,10 @@ pub(crate) enum Command {
     Evaluations(Evaluations),
     /// Create runs with metrics, params and tags, and measure searches for the newest 100
     Runs(Runs),
+    /// Send traces at a steady rate, and measure how long after its end each has feedback of a scorer
+    Scored(Scored),
+    /// Be the model of judges: answer `yes` after a fixed time, until stdin ends
+    JudgeModel(JudgeModel),
     /// Measure reading one trace of 6 spans and one of 1,000
     Get(Reads),
 }
@@ -119,6 +123,29 @@ pub(crate) struct Load {
     /// Stop after this many seconds, and fail if not everything has been sent
     #[arg(long, default_value_t = 300.0)]
     pub seconds_max: f64,
+}
+
+#[derive(Group)]
+pub(crate) struct Scored {
+    /// Number of traces that are sent in a second, one by one
+    #[arg(long, default_value_t = 50.0)]
+    pub traces_per_second: f64,
+    /// Duration of sending, in seconds
+    #[arg(long, default_value_t = 20.0)]
+    pub seconds: f64,
+    /// Name of the feedback that a scorer of the experiment gives
+    #[arg(long)]
+    pub feedback: String,
+    /// Time after which a trace without feedback counts as missing, in seconds
+    #[arg(long, default_value_t = 60.0)]
+    pub wait_seconds: f64,
+}
+
+#[derive(Group)]
+pub(crate) struct JudgeModel {
+    /// Time until an answer, in milliseconds
+    #[arg(long, default_value_t = 200)]
+    pub delay_ms: u64,
 }
 
 #[derive(Group)]

@@ -132,6 +132,13 @@ impl Client {
         Ok(body)
     }
 
+    /// A trace without its spans.
+    pub(crate) fn trace_info(&self, trace_id: &str) -> anyhow::Result<Value> {
+        let (status, body) = self.get(&format!("/api/3.0/mlflow/traces/{trace_id}"), &[])?;
+        ensure!(status == StatusCode::OK, "GET traces/{trace_id}: {status} {}", text(&body));
+        json_of(&body)
+    }
+
     /// The response of a route of Kansoku's analytics, as JSON bytes.
     pub(crate) fn analytics(
         &self,

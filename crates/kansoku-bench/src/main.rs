@@ -28,6 +28,8 @@ fn main() -> anyhow::Result<()> {
         Command::Spans(ask) => commands::spans::run(target, &ask),
         Command::Evaluations(ask) => commands::evaluations::run(target, &ask),
         Command::Runs(ask) => commands::runs::run(target, &ask),
+        Command::Scored(ask) => commands::scored::run(target, &ask),
+        Command::JudgeModel(ask) => commands::judge_model::run(&ask),
         Command::Get(ask) => commands::get::run(target, &ask),
     }
 }

@@ -1,0 +1,136 @@
+"""The stage of scorers on live traces: checks, and judges against a model that answers after a fixed time."""
+
+import json
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import stages
+from servers import MemoryWatch, Server
+
+EXPERIMENT = "bench"
+MODEL_MS = 200
+JUDGES_AT_ONCE = 64
+JUDGED_TRACES = 8_000
+JUDGED_SECONDS = 10
+CHECKED_TRACES = 60_000
+MANY_SCORERS = 100
+WAIT_SECONDS_MAX = 120
+
+
+@contextmanager
+def model(load: Path) -> Iterator[str]:
+    """A model in a process of its own; yields its URL."""
+    process = subprocess.Popen([str(load), "judge-model", "--delay-ms", str(MODEL_MS)], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    try:
+        yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
+    finally:
+        process.stdin.close()
+        process.wait(10)
+
+
+def call(url: str, body: dict | None = None, method: str | None = None) -> dict:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.loads(answer.read() or b"{}")
+
+
+def experiment(server: Server) -> str:
+    return call(f"{server.url}/api/2.0/mlflow/experiments/create", {"name": EXPERIMENT})["experiment_id"]
+
+
+def start(server: Server, experiment_id: str, name: str, check: dict | None = None) -> None:
+    """Creates a check, or a judge without one, and starts it on all traces."""
+    if check is not None:
+        call(f"{server.url}/api/3.0/kansoku/experiments/{experiment_id}/scorers", {"name": name, "check": check})
+    else:
+        judge = {"name": name, "is_session_level_scorer": False,
+                 "instructions_judge_pydantic_data": {"instructions": "Is {{ outputs }} good?", "model": "gateway:/bench"}}
+        call(f"{server.url}/api/3.0/mlflow/scorers/register",
+             {"experiment_id": experiment_id, "name": name, "serialized_scorer": json.dumps(judge)})
+    call(f"{server.url}/api/3.0/mlflow/scorers/online-config",
+         {"experiment_id": experiment_id, "name": name, "sample_rate": 1}, "PUT")
+
+
+def with_judges(server: Server, url: str) -> None:
+    endpoint = {"provider": "openai-compatible", "model": "bench", "base_url": f"{url}/v1", "max_concurrent": JUDGES_AT_ONCE}
+    server.settings = ["--endpoints", json.dumps({"bench": endpoint})]
+
+
+def scored(bench: stages.Bench, server: Server, name: str, rate: int) -> dict:
+    return stages.generate(bench, server, "scored", "--feedback", name, "--traces-per-second", rate)[0]
+
+
+def unscored(server: Server, experiment_id: str, name: str) -> bool:
+    """Whether a trace has no feedback of the scorer."""
+    place = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment_id}}
+    found = call(f"{server.url}/api/3.0/mlflow/traces/search",
+                 {"locations": [place], "max_results": 1, "filter": f"feedback.{name} IS NULL"})
+    return bool(found.get("traces"))
+
+
+def delay(bench: stages.Bench) -> dict:
+    """A judge on 50 traces in a second."""
+    server = bench.server("scoring-delay")
+    with model(bench.load) as url:
+        with_judges(server, url)
+        with server:
+            start(server, experiment(server), "good")
+            return scored(bench, server, "good", 50)
+
+
+def judges(bench: stages.Bench) -> dict:
+    """As many judges at once as the endpoint permits, with more traces waiting than they can judge."""
+    server = bench.server("scoring-judges")
+    with model(bench.load) as url:
+        with_judges(server, url)
+        with server:
+            start(server, experiment(server), "good")
+            stages.generate(bench, server, "ingest", "--traces-per-request", 10, "--requests-max", JUDGED_TRACES // 10)
+            time.sleep(2)
+            calls, cpu, began = call(f"{url}/calls")["calls"], server.cpu_seconds(), time.monotonic()
+            time.sleep(JUDGED_SECONDS)
+            took = time.monotonic() - began
+            per_second = (call(f"{url}/calls")["calls"] - calls) / took
+            cores = (server.cpu_seconds() - cpu) / took
+    most = JUDGES_AT_ONCE * 1_000 / MODEL_MS
+    stages.say(f"  {server.name}: {per_second:.0f} of {most:.0f} judgements/s, {cores:.2f} cores")
+    return {"per_second": per_second, "share": per_second / most, "cores": cores}
+
+
+def checks(bench: stages.Bench) -> dict:
+    """Traces of one span, sent as fast as the server takes them, until all have the feedback of a check."""
+    with bench.server("scoring-checks") as server:
+        experiment_id = experiment(server)
+        start(server, experiment_id, "short", {"type": "length", "max": 500})
+        began = time.monotonic()
+        stages.generate(bench, server, "ingest", "--spans-per-trace", 1, "--traces-per-request", 50,
+                        "--requests-max", CHECKED_TRACES // 50)
+        ingested = time.monotonic()
+        while unscored(server, experiment_id, "short"):
+            if WAIT_SECONDS_MAX < time.monotonic() - ingested:
+                raise RuntimeError("the checks did not end")
+            time.sleep(0.1)
+        took = time.monotonic() - began
+    stages.say(f"  {server.name}: {CHECKED_TRACES / took:.0f} traces/s sent and checked")
+    return {"traces": CHECKED_TRACES, "ingest_s": ingested - began, "took_s": took, "per_second": CHECKED_TRACES / took}
+
+
+def many(bench: stages.Bench) -> dict:
+    """100 active checks on 100 traces in a second."""
+    with bench.server("scoring-many") as server:
+        experiment_id = experiment(server)
+        for number in range(MANY_SCORERS):
+            start(server, experiment_id, f"check_{number}", {"type": "length", "max": number})
+        with MemoryWatch(server) as watch:
+            line = scored(bench, server, f"check_{MANY_SCORERS - 1}", 100)
+    return line | {"scorers": MANY_SCORERS, "peak_mb": watch.peak_mb, "cpu_s": watch.cpu_seconds}
+
+
+def scoring(bench: stages.Bench) -> dict:
+    return {"delay": delay(bench), "judges": judges(bench), "checks": checks(bench), "many": many(bench)}
