@@ -7,7 +7,7 @@ import uuid
 import mlflow
 import pytest
 from mlflow.genai import make_judge
-from mlflow.genai.scorers import Guidelines, ScorerSamplingConfig, list_scorers
+from mlflow.genai.scorers import ConversationCompleteness, Guidelines, ScorerSamplingConfig, list_scorers
 
 from kit.poll import eventually
 from kit.server import Server, is_reference
@@ -22,7 +22,7 @@ def judging(stub, tmp_path_factory):
     """A server whose settings name the stub as an endpoint."""
     config = tmp_path_factory.mktemp("config") / "kansoku.toml"
     config.write_text(
-        f'judge_model = "gateway:/stub"\n[endpoints.stub]\nprovider = "openai-compatible"\n'
+        f'judge_model = "gateway:/stub"\nsession_idle_s = 2\n[endpoints.stub]\nprovider = "openai-compatible"\n'
         f'model = "stub-chat-1"\nbase_url = "{stub.base_url}"\n'
     )
     server = Server(tmp_path_factory.mktemp("judging") / "data", ("--config", str(config))).start()
@@ -41,11 +41,13 @@ def judged(judging, monkeypatch) -> str:
     mlflow.set_tracking_uri(before)
 
 
-def ask(question: str, answer: str) -> str:
+def ask(question: str, answer: str, session: str | None = None) -> str:
     """One request of an agent; returns the trace's id."""
     with mlflow.start_span("agent", span_type="AGENT") as span:
         span.set_inputs({"question": question})
         span.set_outputs(answer)
+        if session is not None:
+            mlflow.update_current_trace(metadata={"mlflow.trace.session": session})
     mlflow.flush_trace_async_logging()
     return span.trace_id
 
@@ -114,6 +116,34 @@ def test_judges_and_checks_score_what_agents_send(judging, judged):
     broken = ask("two", "[no JSON]")
     failed = scored(broken, "tone")
     assert failed.value is None and failed.error is not None
+
+
+def test_a_session_is_judged_when_it_is_idle(judging, judged):
+    polite = make_judge(
+        name="polite",
+        instructions="Is the assistant polite in {{ conversation }}?",
+        model="gateway:/stub",
+        feedback_value_type=str,
+    )
+    polite.register(experiment_id=judged).start(sampling_config=ALL)
+    ConversationCompleteness(model="gateway:/stub").register(experiment_id=judged).start(sampling_config=ALL)
+    session = f"s-{uuid.uuid4().hex[:8]}"
+    first = ask("one", "Gladly.", session)
+    ask("two", "No. [result: no] [rationale: The second answer is curt.]", session)
+    found = scored(first, "polite")
+    assert (found.value, found.rationale) == ("no", "The second answer is curt.")
+    assert found.metadata["mlflow.trace.session"] == session
+    assert found.metadata["mlflow.assessment.onlineScoringSessionId"] == session
+    assert scored(first, "conversation_completeness").value == "no"
+
+    # The session goes on, and is judged anew: the new verdict takes the place of the old one.
+    ask("three", "Sorry.", session)
+
+    def verdicts() -> list[str]:
+        given = mlflow.get_trace(first).info.assessments
+        return [one.assessment_id for one in given if one.name == "polite"]
+
+    assert eventually(lambda: len(verdicts()) == 1 and verdicts() != [found.assessment_id], seconds=30)
 
 
 def test_a_new_version_scores_what_comes_after_it_and_a_stopped_scorer_nothing(judging, judged):
