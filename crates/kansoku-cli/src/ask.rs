@@ -86,6 +86,10 @@ impl Route {
         self.read(self.with_token(self.server.agent.patch(&self.url)).send_json(body))
     }
 
+    pub(crate) fn put(&self, body: &Value) -> anyhow::Result<Value> {
+        self.read(self.with_token(self.server.agent.put(&self.url)).send_json(body))
+    }
+
     /// The error message for a response that is JSON, but not the expected one.
     pub(crate) fn is_strange(&self) -> String {
         format!("{} answered, but not as Kansoku does", self.url)

@@ -17,6 +17,7 @@ use look::Look;
 
 mod calls;
 mod look;
+mod scorers;
 pub(crate) mod source;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
@@ -29,6 +30,10 @@ pub(crate) fn run(asked: DemoArgs) -> anyhow::Result<()> {
     let server =
         Server::new(&asked.url, asked.token.clone(), Some(ANSWER_WITHIN), ANSWER_BYTES_MAX);
     let (experiment, is_new) = experiment(&server, &asked)?;
+    if is_new {
+        // Before the traces, which they score when they end.
+        scorers::start(&server, &experiment)?;
+    }
     let now_ms = SystemClock.now().0;
     let wanted = DemoSpec {
         seed: asked.seed,
