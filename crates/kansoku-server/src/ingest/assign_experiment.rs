@@ -12,7 +12,7 @@ use kansoku_model::{
     Coded, ErrorCode, ExperimentHint, ExperimentId, LifecycleStage, TraceId, TraceSpans,
 };
 use kansoku_otlp::{Rejected, Rejections};
-use kansoku_store::{MetaStore, NewExperiment, StoreError};
+use kansoku_store::StoreError;
 
 use super::header_text;
 use crate::{ApiError, App};
@@ -82,12 +82,8 @@ impl ExperimentRules {
         }
         let id = match hint {
             ExperimentHint::Id(id) => active(meta.experiment(*id).await?)?,
-            ExperimentHint::Name(name) => match meta.experiment_by_name(name).await {
-                Err(StoreError::ExperimentNameNotFound(_)) if create => {
-                    find_or_create(meta, name).await?
-                }
-                found => active(found?)?,
-            },
+            ExperimentHint::Name(name) if create => meta.find_or_create_experiment(name).await?,
+            ExperimentHint::Name(name) => active(meta.experiment_by_name(name).await?)?,
         };
         self.remember(hint.clone(), id);
         Ok(id)
@@ -98,15 +94,6 @@ fn active(experiment: kansoku_model::Experiment) -> Result<ExperimentId, StoreEr
     match experiment.lifecycle_stage {
         LifecycleStage::Active => Ok(experiment.experiment_id),
         LifecycleStage::Deleted => Err(StoreError::ExperimentDeleted(experiment.experiment_id)),
-    }
-}
-
-/// Creates an experiment, or finds the one that another request has just created.
-async fn find_or_create(meta: &dyn MetaStore, name: &str) -> Result<ExperimentId, StoreError> {
-    let new = NewExperiment { name: name.to_owned(), artifact_location: None, tags: Vec::new() };
-    match meta.create_experiment(new).await {
-        Err(StoreError::ExperimentExists(_)) => active(meta.experiment_by_name(name).await?),
-        made => made,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Experiments: the containers of traces and runs.
 use async_trait::async_trait;
 use kansoku_filter::{ExperimentFilter, ExperimentOrderBy};
-use kansoku_model::{Experiment, ExperimentId, KeyValue, ViewType};
+use kansoku_model::{Experiment, ExperimentId, KeyValue, LifecycleStage, ViewType};
 
 use crate::StoreError;
 
@@ -37,6 +37,29 @@ pub trait ExperimentStore: Send + Sync {
         };
         let (mut found, _) = self.search_experiments(search).await?;
         found.pop().ok_or_else(|| StoreError::ExperimentNameNotFound(name.to_owned()))
+    }
+
+    /// The experiment of this name, which is created if there is none. Fails if it is deleted.
+    async fn find_or_create_experiment(&self, name: &str) -> Result<ExperimentId, StoreError> {
+        let found = match self.experiment_by_name(name).await {
+            Err(StoreError::ExperimentNameNotFound(_)) => {
+                let new = NewExperiment {
+                    name: name.to_owned(),
+                    artifact_location: None,
+                    tags: Vec::new(),
+                };
+                match self.create_experiment(new).await {
+                    // Another request has just created it.
+                    Err(StoreError::ExperimentExists(_)) => self.experiment_by_name(name).await?,
+                    created => return created,
+                }
+            }
+            found => found?,
+        };
+        match found.lifecycle_stage {
+            LifecycleStage::Active => Ok(found.experiment_id),
+            LifecycleStage::Deleted => Err(StoreError::ExperimentDeleted(found.experiment_id)),
+        }
     }
 
     async fn rename_experiment(&self, id: ExperimentId, name: &str) -> Result<(), StoreError> {

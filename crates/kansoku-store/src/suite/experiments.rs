@@ -24,6 +24,14 @@ pub async fn a_name_is_taken_even_by_a_deleted_experiment(stores: &Stores) {
     assert!(matches!(missing, Err(StoreError::ExperimentNameNotFound(_))));
 }
 
+pub async fn an_experiment_is_found_or_created_by_its_name(stores: &Stores) {
+    let id = stores.meta.find_or_create_experiment("mine").await.unwrap();
+    assert_eq!(stores.meta.find_or_create_experiment("mine").await.unwrap(), id);
+    stores.meta.delete_experiment(id).await.unwrap();
+    let refused = stores.meta.find_or_create_experiment("mine").await;
+    assert!(matches!(refused, Err(StoreError::ExperimentDeleted(gone)) if gone == id));
+}
+
 pub async fn a_deleted_experiment_refuses_writes_until_restored(stores: &Stores) {
     let id = experiment(stores, "e").await;
     stores.meta.delete_experiment(id).await.unwrap();

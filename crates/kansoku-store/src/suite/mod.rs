@@ -146,6 +146,7 @@ macro_rules! store_suite {
             sessions::what_is_said_of_a_session_is_found_from_all_its_traces,
             sessions::a_turn_names_its_speakers_its_steps_and_its_failures,
             experiments::a_name_is_taken_even_by_a_deleted_experiment,
+            experiments::an_experiment_is_found_or_created_by_its_name,
             experiments::a_deleted_experiment_refuses_writes_until_restored,
             experiments::a_search_pages_and_filters,
             experiments::tags_are_set_and_deleted,
