@@ -1,9 +1,11 @@
 //! Asks the model one question, and gives it a second chance if its answer cannot be read.
+use std::time::Instant;
+
 use kansoku_model::TokenUsage;
 
 use super::answer::{self, JudgeAnswer};
 use super::kept_answers::{Answer, Asking, Model};
-use super::outcome::{Exchange, add};
+use super::outcome::{Exchange, ModelCall, Timing, add};
 use super::prompt::{self, Section, Task, Truncation};
 use super::tools::{self, TraceTools};
 use super::value_type::ValueType;
@@ -14,7 +16,7 @@ use crate::models::{
 };
 
 /// How often a judge may call tools before it must answer.
-const TOOL_STEPS_MAX: u32 = 20;
+const TOOL_STEPS_MAX: usize = 20;
 /// How many calls of one step are answered.
 const CALLS_OF_STEP_MAX: usize = 10;
 /// How many tokens one question may take before the judge must answer.
@@ -116,23 +118,22 @@ async fn converse(
     let mut is_second_chance = false;
     loop {
         let may_read = tools.as_ref().is_some_and(|tools| !tools.is_exhausted())
-            && exchange.calls < TOOL_STEPS_MAX
+            && exchange.calls.len() < TOOL_STEPS_MAX
             && exchange.usage.total_tokens < TOKENS_MAX
             && !is_second_chance;
         request.tool_choice = if may_read { ToolChoice::Auto } else { ToolChoice::None };
-        let sent = asking.complete(&request).await;
+        let (response, call) = send(asking, &request).await;
         exchange.messages.clone_from(&request.messages);
-        let Answer { response, is_kept } = sent.map_err(Failure::Model)?;
-        exchange.calls += 1;
+        exchange.calls.push(call);
+        let response = response.map_err(Failure::Model)?;
         add(&mut exchange.usage, response.usage);
-        if !is_kept {
-            exchange.new_calls += 1;
-            add(&mut exchange.new_usage, response.usage);
-        }
         if may_read && let Some(tools) = &mut tools {
             let calls = bounded_calls(&response);
             if !calls.is_empty() {
-                run_tools(tools, &response.text, calls, &mut request.messages);
+                let timings = run_tools(tools, &response.text, calls, &mut request.messages);
+                if let Some(call) = exchange.calls.last_mut() {
+                    call.tool_timings = timings;
+                }
                 continue;
             }
         }
@@ -157,6 +158,33 @@ async fn converse(
     }
 }
 
+async fn send(
+    asking: Asking<'_>,
+    request: &ChatRequest,
+) -> (Result<ChatResponse, ModelError>, ModelCall) {
+    let start = Instant::now();
+    let answer = asking.complete(request).await;
+    let mut call = ModelCall {
+        timing: Timing::since(start),
+        sent_messages: request.messages.len(),
+        is_kept: false,
+        usage: TokenUsage::default(),
+        error: None,
+        tool_timings: Vec::new(),
+    };
+    match answer {
+        Ok(Answer { response, is_kept }) => {
+            call.is_kept = is_kept;
+            call.usage = if is_kept { TokenUsage::default() } else { response.usage };
+            (Ok(response), call)
+        }
+        Err(error) => {
+            call.error = Some(error.clone());
+            (Err(error), call)
+        }
+    }
+}
+
 /// The first calls, without those that are longer than any useful one.
 fn bounded_calls(response: &ChatResponse) -> Vec<ToolCall> {
     let is_short = |call: &&ToolCall| {
@@ -172,16 +200,18 @@ fn run_tools(
     remark: &str,
     tool_calls: Vec<ToolCall>,
     messages: &mut Vec<ChatMessage>,
-) {
-    let run = |call: &ToolCall| ChatMessage::Tool {
-        tool_call_id: call.id.clone(),
-        name: call.name.clone(),
-        content: tools.run(call),
+) -> Vec<Timing> {
+    let run = |call: &ToolCall| {
+        let start = Instant::now();
+        let content = tools.run(call);
+        let (tool_call_id, name) = (call.id.clone(), call.name.clone());
+        (ChatMessage::Tool { tool_call_id, name, content }, Timing::since(start))
     };
-    let results: Vec<ChatMessage> = tool_calls.iter().map(run).collect();
+    let (results, timings): (Vec<_>, Vec<_>) = tool_calls.iter().map(run).unzip();
     let content = remark.chars().take(REMARK_CHARS_MAX).collect();
     messages.push(ChatMessage::Assistant { content, tool_calls });
     messages.extend(results);
+    timings
 }
 
 /// Says in the rationale what the judge did not see.

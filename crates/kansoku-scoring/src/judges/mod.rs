@@ -32,7 +32,7 @@ pub use error::JudgeError;
 pub use evidence::CalledTool;
 pub use judge::Judge;
 pub use kept_answers::{KeptAnswers, NoKeptAnswers};
-pub use outcome::{Exchange, FeedbackSource, JudgeFeedback, JudgeOutcome};
+pub use outcome::{Exchange, FeedbackSource, JudgeFeedback, JudgeOutcome, ModelCall, Timing};
 pub use scoring::JudgeInput;
 pub use serialized::ScorerKind;
 pub use settings::{JudgeSettings, JudgeValues};

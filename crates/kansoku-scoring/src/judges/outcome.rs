@@ -1,4 +1,6 @@
 //! The result of a judge: feedback, the tokens it took, and the messages that were exchanged.
+use std::time::Instant;
+
 use kansoku_model::{Additive as _, SpanId, TokenUsage};
 
 use super::metadata::{self, SCORER_ERROR};
@@ -22,8 +24,17 @@ impl JudgeOutcome {
     /// The tokens of this attempt, without answers that were given before.
     pub(crate) fn new_usage(&self) -> TokenUsage {
         let mut usage = TokenUsage::default();
-        self.exchanges.iter().for_each(|exchange| add(&mut usage, exchange.new_usage));
+        self.calls().for_each(|call| add(&mut usage, call.usage));
         usage
+    }
+
+    /// The requests that were answered in this attempt.
+    pub(crate) fn new_calls(&self) -> usize {
+        self.calls().filter(|call| call.error.is_none() && !call.is_kept).count()
+    }
+
+    fn calls(&self) -> impl Iterator<Item = &ModelCall> {
+        self.exchanges.iter().flat_map(|exchange| &exchange.calls)
     }
 }
 
@@ -62,11 +73,35 @@ pub struct Exchange {
     /// Empty after the first 16 exchanges of an outcome, for the sake of memory.
     pub messages: Vec<ChatMessage>,
     pub usage: TokenUsage,
-    /// How many requests were answered.
-    pub calls: u32,
-    /// The same, without answers that were given before this attempt.
-    pub new_calls: u32,
-    pub new_usage: TokenUsage,
+    /// In the order in which they were sent.
+    pub calls: Vec<ModelCall>,
+}
+
+/// One request to the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelCall {
+    pub timing: Timing,
+    /// The number of messages that were sent. The response is the message after them, if there is one.
+    pub sent_messages: usize,
+    /// The answer was given before this attempt.
+    pub is_kept: bool,
+    /// The tokens that it took in this attempt.
+    pub usage: TokenUsage,
+    pub error: Option<ModelError>,
+    /// The calls of tools in the response, whose results are the messages after it.
+    pub tool_timings: Vec<Timing>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    pub start: Instant,
+    pub end: Instant,
+}
+
+impl Timing {
+    pub(super) fn since(start: Instant) -> Self {
+        Self { start, end: Instant::now() }
+    }
 }
 
 impl JudgeFeedback {

@@ -126,7 +126,7 @@ pub(super) async fn count_usage(
 ) {
     let new_usage = outcome.new_usage();
     let usage = ScorerUsage {
-        calls: outcome.exchanges.iter().map(|exchange| u64::from(exchange.new_calls)).sum(),
+        calls: outcome.new_calls() as u64,
         failures: u64::from(outcome.model_error.is_some()),
         input_tokens: new_usage.input_tokens,
         output_tokens: new_usage.output_tokens,

@@ -72,7 +72,7 @@ async fn a_broken_answer_is_repaired_by_a_second_chance() {
         assert!(second.message("user").starts_with("This answer cannot be used:"), "{broken}");
         assert_eq!(second.message("assistant"), broken);
         assert_eq!(only(&outcome).metadata["mlflow.assessment.judgeInputTokens"], "20");
-        assert_eq!(outcome.exchanges[0].calls, 2);
+        assert_eq!(outcome.exchanges[0].calls.len(), 2);
     }
 }
 
