@@ -113,6 +113,22 @@ def test_judges_and_checks_score_what_agents_send(judging, judged):
     assert (pii.value, pii.source.source_type) == ("no", "CODE")
     assert "a@example.com" not in pii.rationale
 
+    judge_trace = eventually(lambda: mlflow.get_trace(found.metadata["mlflow.assessment.scorerTraceId"]))
+    assert [(span.name, span.span_type) for span in judge_trace.data.spans] == [
+        ("tone", "EVALUATOR"),
+        ("chat stub-chat-1", "CHAT_MODEL"),
+    ]
+    assert judge_trace.info.token_usage["total_tokens"] > 0
+    judges = mlflow.get_experiment_by_name("kansoku/judges").experiment_id
+    assert judge_trace.info.experiment_id == judges
+
+    def scorers_that_asked() -> set[str]:
+        judged = f"metadata.`kansoku.judge.traceId` = '{polite}'"
+        traces = mlflow.search_traces(locations=[judges], filter_string=judged, return_type="list")
+        return {trace.info.trace_metadata["kansoku.judge.scorer"] for trace in traces}
+
+    assert eventually(lambda: scorers_that_asked() == {"tone", "rule"})
+
     broken = ask("two", "[no JSON]")
     failed = scored(broken, "tone")
     assert failed.value is None and failed.error is not None

@@ -36,7 +36,11 @@ pub(crate) fn live_scoring(
     let answers = AnswerLog::open(&path, clock.now())
         .with_context(|| format!("could not open {}", path.display()))?;
     let (traces, meta) = (store.clone(), store.clone());
-    Ok(Arc::new(LiveScoring::new(traces, meta, store, models, answers, clock, idle)))
+    let live = LiveScoring::new(traces, meta, store, models, answers, clock, idle);
+    Ok(Arc::new(match settings.judge_traces {
+        true => live.with_judge_traces(),
+        false => live,
+    }))
 }
 
 /// Runs scorers for the routes of the server.

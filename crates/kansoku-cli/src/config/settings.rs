@@ -161,6 +161,11 @@ pub(crate) struct Settings {
     #[arg(value_parser = value_parser!(u32).range(1..=86_400))]
     pub session_idle_s: u32,
 
+    /// Store each attempt of a judge as a trace in the experiment `kansoku/judges`
+    #[arg(long, value_name = "BOOL", default_value = "true", hide_possible_values = true)]
+    #[arg(action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub judge_traces: bool,
+
     /// Maximum size of a request body as received, in MiB
     #[arg(long, default_value_t = 64, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]

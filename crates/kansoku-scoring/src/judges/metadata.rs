@@ -6,8 +6,6 @@ use kansoku_model::TokenUsage;
 pub const JUDGE_COST: &str = "mlflow.assessment.judgeCost";
 pub const JUDGE_INPUT_TOKENS: &str = "mlflow.assessment.judgeInputTokens";
 pub const JUDGE_OUTPUT_TOKENS: &str = "mlflow.assessment.judgeOutputTokens";
-/// The trace of the judge's own calls.
-pub const SCORER_TRACE_ID: &str = "mlflow.assessment.scorerTraceId";
 pub const SCORER_NAME: &str = "mlflow.assessment.scorerName";
 pub const SCORER_VERSION: &str = "mlflow.assessment.scorerVersion";
 pub const ONLINE_SCORING_SESSION_ID: &str = "mlflow.assessment.onlineScoringSessionId";

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kansoku_model::{Assessment, DurationMs, ScorerVersion};
+use kansoku_model::{Assessment, DurationMs, ScorerVersion, TraceId};
 use kansoku_store::core::retry::next_attempt;
 use kansoku_store::{Job, JobOutcome, StoreError};
 
@@ -10,6 +10,7 @@ use super::assessment::{AssessmentSubject, AssessmentTarget};
 use super::budget::SkippedJudge;
 use super::judge_job::JudgeJob;
 use super::judge_material::StoredMaterial;
+use super::judge_trace::{self, JudgeRun, StartTime};
 use super::{LiveScoring, budget, report};
 use crate::judges::JudgeOutcome;
 use crate::judges::metadata::SCORER_ERROR;
@@ -109,11 +110,20 @@ impl Attempt {
             return nothing;
         }
         let material = stored.load(live).await?;
-        let answers = live.answers.of_job(&self.job.id, live.clock.now());
-        let outcome = judge.score_again(&self.client, material.input(), &answers).await;
-        let new_usage = outcome.new_usage();
-        let cost = live.models.cost(&self.client, new_usage, live.clock.now());
-        budget::count_usage(live, &self.version, &outcome, cost).await;
+        let input = material.input();
+        if judge_trace::is_of_judge(input) {
+            return nothing;
+        }
+        let (job, version, client) = (&self.job, &self.version, &*self.client);
+        let answers = live.answers.of_job(&job.id, live.clock.now());
+        let start = StartTime::now(&*live.clock);
+        let outcome = judge.score_again(client, input, &answers).await;
+        let cost = live.models.cost(client, outcome.new_usage(), live.clock.now());
+        budget::count_usage(live, version, &outcome, cost).await;
+        let run = JudgeRun { job, version, client, input, start };
+        let judge_trace = judge_trace::create(live, &run, &outcome).await;
+        let judge_trace_id = judge_trace.as_ref().map(|trace| trace.id.clone());
+        let store_trace = judge_trace::store(live, judge_trace);
         if let Some(error) = &outcome.model_error
             && error.is_worth_retrying()
         {
@@ -123,6 +133,7 @@ impl Attempt {
             if let retry @ JobOutcome::Retry { .. } =
                 self.retry(live, retry_after, error.to_string())
             {
+                store_trace.await;
                 return Ok((retry, CallResult::Failed { retry_after }));
             }
         }
@@ -134,7 +145,10 @@ impl Attempt {
             Some(error) => JobOutcome::Failed { result: error.to_string() },
             None => JobOutcome::Obsolete,
         };
-        store(live, self.assessments(live, &target, outcome)).await?;
+        let assessments = self.assessments(live, &target, outcome, judge_trace_id);
+        // Both are written at once, so that neither waits for the other.
+        let ((), stored) = tokio::join!(store_trace, store(live, assessments));
+        stored?;
         self.delete_outdated(live, &target).await?;
         Ok((job_outcome, call))
     }
@@ -165,12 +179,15 @@ impl Attempt {
         live: &LiveScoring,
         target: &AssessmentTarget,
         outcome: JudgeOutcome,
+        judge_trace: Option<TraceId>,
     ) -> Vec<Assessment> {
         let subject = AssessmentSubject { target, version: &self.version, now: live.clock.now() };
         let feedbacks = outcome.feedbacks.into_iter().enumerate();
-        let assessments = feedbacks.map(|(number, feedback)| {
-            let cost = live.models.cost(&self.client, feedback.usage, subject.now);
-            subject.assessment_of_judge(number, feedback, &self.model, cost)
+        let link = judge_trace.map(|id| (Assessment::SCORER_TRACE_KEY.to_owned(), id.to_string()));
+        let assessments = feedbacks.map(|(number, mut judged)| {
+            let cost = live.models.cost(&self.client, judged.usage, subject.now);
+            judged.feedback.metadata.extend(link.clone());
+            subject.assessment_of_judge(number, judged, &self.model, cost)
         });
         assessments.collect()
     }

@@ -40,14 +40,6 @@ impl JudgeModels {
         if let Some(price) = settings.price {
             return Some(Money::from_dollars(price.cost(usage)));
         }
-        // Such servers are people's own, whatever the names of their models cost elsewhere.
-        let is_own = matches!(
-            settings.provider,
-            Provider::Ollama | Provider::OpenAiCompatible | Provider::Demo
-        );
-        if is_own {
-            return None;
-        }
         let tokens = Tokens {
             usage,
             model: &settings.model,
@@ -55,6 +47,16 @@ impl JudgeModels {
             service_tier: None,
             at_ns: now.0.saturating_mul(1_000_000),
         };
-        Some(self.prices.cost(&tokens)?.total)
+        Some(self.prices_of(client)?.cost(&tokens)?.total)
+    }
+
+    /// The price list, as far as it has the model: some servers are people's own, whatever the names of
+    /// their models cost elsewhere.
+    pub(super) fn prices_of(&self, client: &ModelClient) -> Option<&PriceList> {
+        let is_own = matches!(
+            client.settings().provider,
+            Provider::Ollama | Provider::OpenAiCompatible | Provider::Demo
+        );
+        (!is_own).then_some(&*self.prices)
     }
 }

@@ -16,6 +16,7 @@ mod judge_job;
 mod judge_material;
 mod judge_models;
 mod judge_stage;
+mod judge_trace;
 mod load;
 mod metrics;
 mod sampling;
@@ -34,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 use active::CompiledScorers;
 pub use answer_log::AnswerLog;
 pub use judge_job::JUDGEMENTS;
+use judge_trace::JudgeTraces;
 
 pub use judge_models::JudgeModels;
 pub use session::SESSIONS_TO_SCORE;
@@ -48,6 +50,8 @@ pub struct LiveScoring {
     /// How long a session has no new trace until it is judged.
     session_idle: DurationMs,
     compiled: CompiledScorers,
+    /// `None` if the calls of judges are not stored as traces.
+    judge_traces: Option<JudgeTraces>,
 }
 
 impl LiveScoring {
@@ -61,7 +65,13 @@ impl LiveScoring {
         session_idle: DurationMs,
     ) -> Self {
         let compiled = CompiledScorers::default();
-        Self { traces, meta, jobs, models, answers, clock, session_idle, compiled }
+        let judge_traces = None;
+        Self { traces, meta, jobs, models, answers, clock, session_idle, compiled, judge_traces }
+    }
+
+    /// Also stores the calls of judges as traces.
+    pub fn with_judge_traces(self) -> Self {
+        Self { judge_traces: Some(JudgeTraces::default()), ..self }
     }
 
     pub fn models(&self) -> &JudgeModels {

@@ -56,8 +56,14 @@ pub struct EndpointPrice {
 impl EndpointPrice {
     /// The cost of these tokens, in US dollars.
     pub fn cost(&self, usage: TokenUsage) -> f64 {
+        let (input, output) = self.input_and_output_cost(usage);
+        input + output
+    }
+
+    /// The cost of the input tokens and that of the output tokens.
+    pub fn input_and_output_cost(&self, usage: TokenUsage) -> (f64, f64) {
         let millions = |tokens: u64| tokens as f64 / 1e6;
-        millions(usage.input_tokens) * self.input + millions(usage.output_tokens) * self.output
+        (millions(usage.input_tokens) * self.input, millions(usage.output_tokens) * self.output)
     }
 }
 

@@ -49,7 +49,7 @@ fn live(
     folder: &Path,
     endpoint: &EndpointSettings,
     clock: &TestClock,
-) -> Arc<LiveScoring> {
+) -> LiveScoring {
     let endpoints = BTreeMap::from([("judge".to_owned(), endpoint.clone())]);
     let models = JudgeModels {
         clients: ModelClients::new(endpoints, |_| None).unwrap(),
@@ -59,8 +59,16 @@ fn live(
     let clock = Arc::new(clock.clone());
     let answers = AnswerLog::open(&folder.join("answers"), clock.now()).unwrap();
     let (traces, meta) = (store.clone(), store.clone());
-    let live = LiveScoring::new(traces, meta, store.clone(), models, answers, clock, SESSION_IDLE);
-    Arc::new(live)
+    LiveScoring::new(traces, meta, store.clone(), models, answers, clock, SESSION_IDLE)
+}
+
+fn live_with_traces(
+    store: &Arc<SqliteStore>,
+    folder: &Path,
+    endpoint: &EndpointSettings,
+    clock: &TestClock,
+) -> Arc<LiveScoring> {
+    Arc::new(live(store, folder, endpoint, clock).with_judge_traces())
 }
 
 fn yes() -> String {
@@ -81,11 +89,11 @@ impl World {
         Self::with_endpoint(model, endpoint).await
     }
 
-    async fn with_endpoint(model: ModelServer, endpoint: EndpointSettings) -> Self {
+    pub(crate) async fn with_endpoint(model: ModelServer, endpoint: EndpointSettings) -> Self {
         let clock = TestClock(Arc::new(AtomicI64::new(1_700_000_000_000)));
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path(), &clock);
-        let live = live(&store, folder.path(), &endpoint, &clock);
+        let live = live_with_traces(&store, folder.path(), &endpoint, &clock);
         Self { store, live, model, endpoint, clock, folder }
     }
 
@@ -100,8 +108,15 @@ impl World {
         store.close().await;
         drop((store, old));
         let store = open(folder.path(), &clock);
-        let live = live(&store, folder.path(), &endpoint, &clock);
+        let live = live_with_traces(&store, folder.path(), &endpoint, &clock);
         Self { store, live, model, endpoint, clock, folder }
+    }
+
+    /// From now on, the calls of judges are not stored as traces.
+    pub(crate) fn without_judge_traces(self) -> Self {
+        let folder = self.folder.path();
+        let live = Arc::new(live(&self.store, folder, &self.endpoint, &self.clock));
+        Self { live, ..self }
     }
 
     /// The file of answers that are not stored as feedback yet.
@@ -136,6 +151,10 @@ impl World {
 
     /// A judge with these instructions.
     pub(crate) async fn judge_with(&self, name: &str, instructions: &str) {
+        self.judge_in(HERE, name, instructions).await;
+    }
+
+    pub(crate) async fn judge_in(&self, experiment: ExperimentId, name: &str, instructions: &str) {
         let judge = json!({
             "name": name,
             "is_session_level_scorer": instructions.contains("{{ conversation }}"),
@@ -144,8 +163,8 @@ impl World {
                 "model": "gateway:/judge",
             },
         });
-        self.store.register_scorer(HERE, name, &judge.to_string()).await.unwrap();
-        self.start(name, 1.0, None).await;
+        self.store.register_scorer(experiment, name, &judge.to_string()).await.unwrap();
+        self.store.set_online_scoring(experiment, name, 1.0, None).await.unwrap();
     }
 
     pub(crate) async fn start(&self, name: &str, rate: f64, filter: Option<&str>) {

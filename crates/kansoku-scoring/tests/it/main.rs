@@ -3,6 +3,7 @@
 mod built_in_judges;
 mod fixtures;
 mod injection;
+mod judge_traces;
 mod live;
 mod live_answers;
 mod live_budgets;
