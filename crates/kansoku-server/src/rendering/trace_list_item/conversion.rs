@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use kansoku_filter::listed_numbers;
 use kansoku_mlflow::text_limits::truncate;
 use kansoku_model::{
-    Assessment, AssessmentValue, FeedbackSettings, TraceInfo, TraceState, Verdict, metadata_key,
-    tag_key,
+    Assessment, AssessmentValue, FeedbackSettings, TraceId, TraceInfo, TraceState, Verdict,
+    metadata_key, tag_key,
 };
 use kansoku_otlp::preview::{plain_request, plain_response};
 use kansoku_store::{FailedSpan, TraceListItem};
@@ -120,9 +120,16 @@ pub(crate) fn assessment_row(
         source_type: assessment.source.source_type.clone(),
         source_id: assessment.source.source_id.clone(),
         span_id: assessment.span_id.clone(),
+        scorer_trace_id: scorer_trace(assessment).map(|id| id.to_string()),
         create_time_ms: assessment.create_time.0,
         update_time_ms: assessment.last_update_time.0,
     }
+}
+
+/// The trace that the scorer of an assessment caused. A client may have written anything.
+fn scorer_trace(assessment: &Assessment) -> Option<TraceId> {
+    let id = assessment.metadata.get(Assessment::SCORER_TRACE_KEY)?;
+    TraceId::try_from(id.clone()).ok()
 }
 
 /// A feedback with an error is not judged, whatever its value.

@@ -51,6 +51,28 @@ async fn verdicts(server: &TestServer, id: &str, filter: &str) -> String {
 }
 
 #[tokio::test]
+async fn feedback_names_the_trace_of_its_judge() {
+    let (server, id) = given().await;
+    for (n, judge_trace) in [(1, "tr-7"), (2, ""), (3, "a\nb")] {
+        let judged = json!({ "assessment": {
+            "assessment_name": "tone",
+            "source": { "source_type": "LLM_JUDGE", "source_id": "gpt" },
+            "feedback": { "value": "yes" },
+            "metadata": { "mlflow.assessment.scorerTraceId": judge_trace },
+        }});
+        let reply = server.post(&format!("{TRACES}/tr-{n:032x}/assessments"), judged).await;
+        assert_eq!(reply.status, 200, "{reply}");
+    }
+    let list = server.list(&format!("{id}/traces?order_by=timestamp+ASC")).await.json();
+    let rows = list["traces"].as_array().unwrap().iter();
+    let named: Vec<_> = rows
+        .flat_map(|row| row["assessments"].as_array().unwrap())
+        .filter_map(|assessment| assessment["scorer_trace_id"].as_str())
+        .collect();
+    assert_eq!(named, ["tr-7"], "what is no id of a trace is no link");
+}
+
+#[tokio::test]
 async fn yes_is_bad_where_the_name_says_so_and_a_failed_judge_says_nothing() {
     let (server, id) = given().await;
     assert_eq!(verdicts(&server, &id, "").await, "1=bad 2=good 3=not_judged");

@@ -12,6 +12,7 @@ import { Time } from "../../Time";
 import { ContentBlock } from "../../text/ContentBlock";
 import { PlainText } from "../../text/PlainText";
 import type { TraceModel } from "../useTrace";
+import { JudgeTraceLink } from "./JudgeTraceLink";
 import { leaveOnEscape } from "./OtherFeedback";
 import type { useAssess } from "./useAssess";
 
@@ -50,6 +51,7 @@ export function AssessmentCard({ assessment, model, assess }: { assessment: Asse
       {error && <p className="muted"><PlainText text={error} /></p>}
       {(typeof value === "object" ? value !== null : 60 < String(value).length) && <ContentBlock value={value} label={name} />}
       {rationale && <p className="plain-text muted"><PlainText text={rationale} /></p>}
+      {assessment.scorer_trace_id && <JudgeTraceLink traceId={assessment.scorer_trace_id} name={name} />}
       {editing ? (
         <Correction assessment={assessment} onDone={() => setEditing(false)} assess={assess} />
       ) : (
