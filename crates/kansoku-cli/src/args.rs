@@ -100,7 +100,8 @@ Scopes, of which a token may have several:
   feedback  create and change assessments
   read      read everything in its experiments
   write     change and delete there; includes ingest, feedback and read
-  admin     manage tokens, backups and audits, in all experiments; includes write
+  worker    run Python scorers, in all experiments: for kansoku-worker
+  admin     manage tokens, backups and audits, in all experiments; includes write and worker
 
 Examples:
   export MLFLOW_TRACKING_TOKEN=$(kansoku token create --name laptop)

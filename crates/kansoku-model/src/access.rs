@@ -19,12 +19,16 @@ pub enum Scope {
     Read,
     /// Change and delete everything; includes `ingest`, `feedback` and `read`.
     Write,
-    /// Manage the server: tokens, backups, audits; includes `write`.
+    /// Run the Python scorers of all experiments: lease jobs, read the traces of these jobs, and
+    /// answer with feedback.
+    Worker,
+    /// Manage the server: tokens, backups, audits; includes `write` and `worker`.
     Admin,
 }
 
 impl Scope {
-    pub const ALL: [Self; 5] = [Self::Ingest, Self::Feedback, Self::Read, Self::Write, Self::Admin];
+    pub const ALL: [Self; 6] =
+        [Self::Ingest, Self::Feedback, Self::Read, Self::Write, Self::Worker, Self::Admin];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -32,6 +36,7 @@ impl Scope {
             Self::Feedback => "feedback",
             Self::Read => "read",
             Self::Write => "write",
+            Self::Worker => "worker",
             Self::Admin => "admin",
         }
     }
@@ -43,11 +48,11 @@ impl Scope {
     /// The bits of this scope and of all scopes that it includes.
     const fn closure(self) -> u8 {
         match self {
-            Self::Ingest | Self::Feedback | Self::Read => self.bit(),
+            Self::Ingest | Self::Feedback | Self::Read | Self::Worker => self.bit(),
             Self::Write => {
                 self.bit() | Self::Ingest.bit() | Self::Feedback.bit() | Self::Read.bit()
             }
-            Self::Admin => self.bit() | Self::Write.closure(),
+            Self::Admin => self.bit() | Self::Write.closure() | Self::Worker.closure(),
         }
     }
 }
@@ -59,7 +64,7 @@ impl fmt::Display for Scope {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no scope `{0}`; scopes are ingest, feedback, read, write and admin")]
+#[error("there is no scope `{0}`; scopes are ingest, feedback, read, write, worker and admin")]
 pub struct InvalidScope(String);
 
 impl Coded for InvalidScope {
@@ -245,7 +250,8 @@ mod tests {
         assert_eq!(allowed("ingest,feedback"), "ingest feedback");
         assert_eq!(allowed("read"), "read");
         assert_eq!(allowed("write"), "ingest feedback read write");
-        assert_eq!(allowed("admin"), "ingest feedback read write admin");
+        assert_eq!(allowed("worker"), "worker");
+        assert_eq!(allowed("admin"), "ingest feedback read write worker admin");
         assert_eq!(allowed(""), "");
         assert_eq!(of("feedback, ingest").to_string(), "ingest,feedback");
         assert!("ingest,root".parse::<Scopes>().is_err());

@@ -5,6 +5,7 @@ export const SCOPES = [
   { id: "feedback", label: "Feedback", hint: "create and change assessments" },
   { id: "read", label: "Read", hint: "read everything" },
   { id: "write", label: "Write", hint: "change and delete; includes the three above" },
+  { id: "worker", label: "Worker", hint: "run Python scorers (kansoku-worker), in all experiments" },
   { id: "admin", label: "Admin", hint: "manage tokens, backups and audits; includes all, in all experiments" },
 ] as const;
 

@@ -26,7 +26,8 @@ pub enum RouteAccess {
 impl From<Scope> for RouteAccess {
     fn from(scope: Scope) -> Self {
         match scope {
-            Scope::Admin => Self::AllExperiments(scope),
+            // A worker runs the code of all experiments in one place.
+            Scope::Worker | Scope::Admin => Self::AllExperiments(scope),
             Scope::Ingest | Scope::Feedback | Scope::Read | Scope::Write => Self::Scoped(scope),
         }
     }
@@ -87,7 +88,7 @@ mod tests {
         let allowed = |caller: &Caller, access: RouteAccess| access.check(caller).is_ok();
         assert!(allowed(&caller, Scope::Read.into()) && allowed(&caller, RouteAccess::AnyToken));
         assert!(allowed(&caller, RouteAccess::AllExperiments(Scope::Read)));
-        for more in [Scope::Ingest, Scope::Feedback, Scope::Write, Scope::Admin] {
+        for more in [Scope::Ingest, Scope::Feedback, Scope::Write, Scope::Worker, Scope::Admin] {
             assert!(!allowed(&caller, more.into()), "{more}");
         }
         caller.experiments = ExperimentRights::Bound(ExperimentBinding::default());

@@ -67,6 +67,9 @@ impl TokenRequest {
         if scopes.allow(Scope::Admin) && !experiments.is_all() {
             return Err(InvalidToken::BoundAdmin);
         }
+        if scopes.allow(Scope::Worker) && !experiments.is_all() {
+            return Err(InvalidToken::BoundWorker);
+        }
         if only_first && !scopes.allow(Scope::Admin) {
             return Err(InvalidToken::FirstIsNoAdmin);
         }
@@ -89,6 +92,8 @@ pub enum InvalidToken {
         "`scopes`: `admin` is for all experiments; choose `write` for a token that is bound to some"
     )]
     BoundAdmin,
+    #[error("`scopes`: `worker` is for all experiments; leave the experiments out")]
+    BoundWorker,
     #[error("`scopes`: the first token must be an `admin`, or nobody could make another")]
     FirstIsNoAdmin,
     #[error("`expires_ms`: this time has passed already")]
@@ -126,6 +131,8 @@ mod tests {
         assert!(check("ci", "ingest", &["/Shared/*"]).is_ok());
         assert_eq!(check("ci", "", &["/Shared/*"]), Err(InvalidToken::NoScope));
         assert_eq!(check("ci", "admin", &["/Shared/*"]), Err(InvalidToken::BoundAdmin));
+        assert_eq!(check("ci", "worker", &["/Shared/*"]), Err(InvalidToken::BoundWorker));
+        assert!(check("ci", "worker", &[]).is_ok());
         let empty = InvalidToken::Experiments(InvalidBinding::Empty);
         assert_eq!(check("ci", "read", &["*"]), Err(empty));
         for name in ["", " ", "a\nb", &"x".repeat(101)] {

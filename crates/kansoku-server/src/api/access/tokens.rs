@@ -43,8 +43,8 @@ pub(super) struct TokenList {
 pub(super) struct TokenRow {
     token_id: String,
     name: String,
-    /// Some of `ingest`, `feedback`, `read`, `write` (which includes these three) and `admin`
-    /// (which includes all).
+    /// Some of `ingest`, `feedback`, `read`, `write` (which includes these three), `worker` and
+    /// `admin` (which includes all).
     scopes: Vec<&'static str>,
     /// Whether the token is valid for all experiments. If not, it is valid for those in the next
     /// three fields.

@@ -29,7 +29,7 @@ pub(super) struct ServerInfo {
     needs_token: bool,
     /// The name of the caller's token.
     token_name: Option<String>,
-    /// The scopes of the caller: `ingest`, `feedback`, `read`, `write`, `admin`.
+    /// The scopes of the caller: `ingest`, `feedback`, `read`, `write`, `worker`, `admin`.
     scopes: Vec<&'static str>,
     /// Whether the caller may access all experiments.
     all_experiments: bool,
