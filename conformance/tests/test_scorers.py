@@ -5,6 +5,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from kit.client import SLIM, at_least, needs
+from kit.server import is_reference
 
 # In databricks form the client registers scorers through the databricks-agents package.
 pytestmark = needs(client="3.6", full=True, form="plain", why="registered scorers")
@@ -53,13 +54,18 @@ def test_versions_and_scorers_are_deleted(experiment):
         get_scorer(name="style", experiment_id=experiment.experiment_id)
 
 
-def test_code_is_not_registered(experiment):
+@pytest.mark.skipif(is_reference(), reason="MLflow's server refuses code unless it is told to run it")
+@needs(client="3.17", why="code that is sent outside Databricks")
+def test_code_is_kept_and_left_out_of_lists(experiment):
     @scorer
     def exact(outputs, expectations):
         return outputs == expectations["expected_response"]
 
-    with pytest.raises(MlflowException, match="decorator"):
-        exact.register(experiment_id=experiment.experiment_id)
+    exact.register(experiment_id=experiment.experiment_id)
+    # Clients fail to read a list with code that they will not load.
+    assert list_scorers(experiment_id=experiment.experiment_id) == []
+    with pytest.raises(MlflowException, match="(?i)custom"):
+        get_scorer(name="exact", experiment_id=experiment.experiment_id)
 
 
 @needs(client="3.17", why="online configurations of scorers outside Databricks")

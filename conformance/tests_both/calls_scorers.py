@@ -24,7 +24,7 @@ CALLS = [
     Call("POST", SCORERS + "/register", {"experiment_id": "{experiment}", "name": "polite", "serialized_scorer": judge("Is {{ outputs }} kind?")}, wrong=False),
     Call("POST", SCORERS + "/register", {"experiment_id": "{experiment}", "name": "é b", "serialized_scorer": judge("Is {{ inputs }} short?")},
          keep={"short": "scorer_id"}, wrong=False),
-    Call("POST", SCORERS + "/register", {"experiment_id": "{experiment}", "name": "code", "serialized_scorer": judge("", **CODE)}, status=400, wrong=False),
+    # Code alone is not compared: MLflow's server refuses functions made with `@scorer`, unless it is told to run them; ours keeps them.
     Call("POST", SCORERS + "/register", {"experiment_id": "{experiment}", "name": "nested", "serialized_scorer": json.dumps({"scorers": [CODE]})},
          status=400, wrong=False),
     Call("POST", SCORERS + "/register", {"experiment_id": "{experiment}", "name": "x", "serialized_scorer": "{"}, status=400, wrong=False),

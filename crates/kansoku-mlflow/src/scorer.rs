@@ -9,6 +9,9 @@ use crate::{Fields, RequestError, text_limits::check_length};
 const DESTINATIONS: [&str; 5] =
     ["api_base", "base_url", "model_list", "fallbacks", "custom_llm_provider"];
 
+/// The key of the body of a function made with `@scorer`.
+const CODE_KEY: &str = "call_source";
+
 /// The key of the definition of a check of Kansoku.
 const CHECK_KEY: &str = "kansoku_check";
 
@@ -125,20 +128,42 @@ pub fn serialized_scorer(fields: &Fields) -> Result<(String, Option<String>), Re
     let Value::Object(scorer) = serde_json::from_str(&text).map_err(not_json)? else {
         return Err(RequestError::invalid("serialized_scorer must be a JSON object"));
     };
+    if has_code(&scorer) {
+        check_code(&scorer)?;
+    }
     check_contents(&scorer)?;
     let model = model_of(&scorer)?;
     Ok((text, model))
 }
 
-/// Refuses code, which whoever loads the scorer would run, and requests to other places.
-fn check_contents(object: &Map<String, Value>) -> Result<(), RequestError> {
-    if object.get("call_source").is_some_and(|source| !source.is_null()) {
-        return Err(RequestError::invalid(
-            "a scorer made with the decorator @scorer is not registered: it is code, which \
-             whoever loads it would run. Keep it with your sources and import it, or use \
-             built-in scorers or make_judge()",
-        ));
+/// Whether a serialized scorer is a function made with `@scorer`, whose code whoever loads it runs.
+pub fn is_python(serialized: &str) -> bool {
+    // Other scorers, which may be large, are not parsed for it.
+    if !serialized.contains(CODE_KEY) {
+        return false;
     }
+    serde_json::from_str(serialized).is_ok_and(|scorer: Map<String, Value>| has_code(&scorer))
+}
+
+fn has_code(scorer: &Map<String, Value>) -> bool {
+    scorer.get(CODE_KEY).is_some_and(|source| !source.is_null())
+}
+
+/// Refuses code without a field that it cannot be run without.
+fn check_code(scorer: &Map<String, Value>) -> Result<(), RequestError> {
+    for key in [CODE_KEY, "call_signature", "original_func_name"] {
+        let text = scorer.get(key).and_then(Value::as_str);
+        if text.is_none_or(|text| text.trim().is_empty()) {
+            return Err(RequestError::invalid(format!(
+                "a scorer made with the decorator @scorer needs '{key}', a text that is not empty"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses requests to other places.
+fn check_contents(object: &Map<String, Value>) -> Result<(), RequestError> {
     if let Some(Value::Object(data)) = object.get("third_party_scorer_data") {
         match data.get("kwargs") {
             None | Some(Value::Null) => {}
@@ -155,6 +180,10 @@ fn check_contents(object: &Map<String, Value>) -> Result<(), RequestError> {
 
 fn check_nested(value: &Value) -> Result<(), RequestError> {
     match value {
+        Value::Object(object) if has_code(object) => Err(RequestError::invalid(
+            "a scorer made with the decorator @scorer is registered by itself: no worker runs one \
+             within another scorer",
+        )),
         Value::Object(object) => check_contents(object),
         Value::Array(items) => items.iter().try_for_each(check_nested),
         _ => Ok(()),

@@ -6,7 +6,7 @@ use kansoku_mlflow::{
     ids::experiment_id,
     scorer::{
         OnlineScoringConfigJson, RegisteredScorerJson, ScorerJson, check_definition,
-        gateway_endpoint, sample_rate, scorer_name, serialized_scorer,
+        gateway_endpoint, is_python, sample_rate, scorer_name, serialized_scorer,
     },
 };
 use kansoku_model::{ErrorCode, ExperimentId, LifecycleStage, Scope, ScorerVersion};
@@ -68,8 +68,11 @@ async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
         (false, false) => None,
     };
     let mut scorers = app.meta.scorers(experiments).await?;
-    // A client fails to read the whole list for one that it does not know.
-    scorers.retain(|version| check_definition(&version.serialized).is_none());
+    // A client fails to read the whole list for one scorer that it does not know or will not load,
+    // and one that loads Python code runs it.
+    let is_listed =
+        |serialized: &str| check_definition(serialized).is_none() && !is_python(serialized);
+    scorers.retain(|version| is_listed(&version.serialized));
     Ok(scorers_json(&scorers))
 }
 

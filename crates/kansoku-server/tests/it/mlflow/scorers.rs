@@ -208,7 +208,7 @@ async fn what_cannot_be_registered_says_why() {
     400 INVALID_PARAMETER_VALUE serialized_scorer must be valid JSON
     400 INVALID_PARAMETER_VALUE serialized_scorer must be a JSON object
     400 INVALID_PARAMETER_VALUE 'serialized_scorer' is longer than 256 KiB
-    400 INVALID_PARAMETER_VALUE a scorer made with the decorator @scorer is not registered: it is code, which whoever loads it would run. Keep it with your sources and import it, or use built-in scorers or make_judge()
+    400 INVALID_PARAMETER_VALUE a scorer made with the decorator @scorer is registered by itself: no worker runs one within another scorer
     404 RESOURCE_DOES_NOT_EXIST GatewayEndpoint not found (name='mine')
     400 INVALID_PARAMETER_VALUE the model of a scorer must be a text, and not empty
     400 INVALID_PARAMETER_VALUE the model of a scorer must be a text, and not empty
