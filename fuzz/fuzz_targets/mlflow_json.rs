@@ -116,6 +116,7 @@ impl World {
             maintenance: store,
             webhooks: None,
             scorers: None,
+            python_jobs: None,
             demo: Default::default(),
             retention: Default::default(),
             ui: Default::default(),

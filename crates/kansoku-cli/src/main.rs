@@ -16,6 +16,7 @@ mod demo;
 mod descriptors;
 mod file_limit;
 mod prices;
+mod python_jobs;
 mod reprice;
 mod scoring;
 mod serve;

@@ -26,7 +26,7 @@ use crate::banner::{Doors, banner};
 use crate::config::{DatabricksForm, GrpcPort, RequireTokens, Settings};
 use crate::data::{self, DataLock};
 use crate::demo::source::DemoTraces;
-use crate::{descriptors, prices, scoring, store, telemetry, webhooks};
+use crate::{descriptors, prices, python_jobs, scoring, store, telemetry, webhooks};
 
 /// Maximum time for open requests to complete when the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(15);
@@ -99,9 +99,11 @@ async fn serve_on(
     let prices = Arc::new(prices);
     let live_scoring = scoring::live_scoring(settings, prices.clone(), store.clone())?;
     let runner = scoring::Runner(live_scoring.clone());
+    let python_jobs = python_jobs::LeasedJobs(live_scoring.clone());
     let app = App {
         webhooks: Some(Arc::new(sender)),
         scorers: Some(Arc::new(runner)),
+        python_jobs: Some(Arc::new(python_jobs)),
         ..app(settings, prices, store, health, event_streams, started, rules)?
     };
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
@@ -328,6 +330,7 @@ fn app(
         maintenance: store,
         webhooks: None,
         scorers: None,
+        python_jobs: None,
         retention: settings.retention(),
         started,
         demo: Demo::new(Arc::new(DemoTraces)),

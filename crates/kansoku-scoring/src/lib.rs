@@ -9,7 +9,9 @@ mod scored_trace;
 mod scorer;
 mod scorer_feedback;
 
-pub use live::{AnswerLog, JUDGEMENTS, JudgeModels, LiveScoring, SESSIONS_TO_SCORE};
+pub use live::{
+    AnswerLog, JUDGEMENTS, JudgeModels, LiveScoring, PYTHON_JOBS, PythonJob, SESSIONS_TO_SCORE,
+};
 pub use scored_trace::{ScoredSpan, ScoredTrace};
 pub use scorer::{Scorer, ScorerError};
 pub use scorer_feedback::ScorerFeedback;

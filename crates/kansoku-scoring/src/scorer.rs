@@ -8,6 +8,8 @@ use crate::judges::{Judge, JudgeError, ScorerKind};
 pub enum Scorer {
     Check(Box<Check>),
     Judge(Box<Judge>),
+    /// A function made with `@scorer`, which a worker runs.
+    Python,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -17,9 +19,6 @@ pub enum ScorerError {
 
     #[error(transparent)]
     Judge(#[from] JudgeError),
-
-    #[error("scorer `{name}` runs Python code, which this server does not run")]
-    Python { name: String },
 
     #[error("scorer `{name}` cannot be run here: {reason}")]
     Unsupported { name: String, reason: String },
@@ -43,7 +42,11 @@ impl Scorer {
                     }),
                 }
             }
-            ScorerKind::Python { name, .. } => Err(ScorerError::Python { name }),
+            ScorerKind::Python { is_session_level: false, .. } => Ok(Self::Python),
+            ScorerKind::Python { name, .. } => Err(ScorerError::Unsupported {
+                name,
+                reason: "Python code assesses single traces, not sessions".to_owned(),
+            }),
             ScorerKind::Unsupported { name, reason } => {
                 Err(ScorerError::Unsupported { name, reason })
             }
@@ -53,7 +56,7 @@ impl Scorer {
     /// Whether it assesses whole sessions.
     pub fn is_session_level(&self) -> bool {
         match self {
-            Self::Check(_) => false,
+            Self::Check(_) | Self::Python => false,
             Self::Judge(judge) => judge.is_session_level(),
         }
     }
@@ -61,7 +64,7 @@ impl Scorer {
     pub fn check(&self) -> Option<&Check> {
         match self {
             Self::Check(check) => Some(check),
-            Self::Judge(_) => None,
+            Self::Judge(_) | Self::Python => None,
         }
     }
 }
@@ -74,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn checks_of_kansoku_and_of_mlflow_are_checks_and_python_is_refused() {
+    fn checks_of_kansoku_and_of_mlflow_are_checks_and_functions_are_python() {
         let own = serialized_check("short", &json!({"type": "length", "max": 5}));
         assert!(Scorer::parse(&own).unwrap().check().is_some());
         let built_in = json!({
@@ -83,8 +86,11 @@ mod tests {
         });
         assert!(Scorer::parse(&built_in.to_string()).unwrap().check().is_some());
         let python = json!({"name": "mine", "call_source": "return 1"});
-        let error = Scorer::parse(&python.to_string()).unwrap_err().to_string();
-        assert_eq!(error, "scorer `mine` runs Python code, which this server does not run");
+        assert!(matches!(Scorer::parse(&python.to_string()).unwrap(), Scorer::Python));
+        let of_sessions =
+            json!({"name": "mine", "call_source": "return 1", "is_session_level_scorer": true});
+        let error = Scorer::parse(&of_sessions.to_string()).unwrap_err();
+        assert!(matches!(error, ScorerError::Unsupported { .. }));
         let invalid = serialized_check("short", &json!({"type": "length", "max": -5}));
         assert!(matches!(Scorer::parse(&invalid), Err(ScorerError::Check(_))));
     }

@@ -8,8 +8,8 @@ use kansoku_store::{IngestLedger, JobQueue, Maintenance, MetaStore, TraceStore};
 
 use crate::{
     Access, Artifacts, Backups, BodyBudget, ClientAddress, ComparisonCache, DatabricksForm, Demo,
-    EventStreams, ExperimentRules, Health, MetricsHandle, NetworkRules, ReadBudget, ScorerRunner,
-    Started, Ui, WebhookSender, auth::Caller,
+    EventStreams, ExperimentRules, Health, MetricsHandle, NetworkRules, PythonJobs, ReadBudget,
+    ScorerRunner, Started, Ui, WebhookSender, auth::Caller,
 };
 
 /// The version of MLflow whose API this server implements. Clients do not send OTLP to servers
@@ -56,6 +56,8 @@ pub struct App {
     pub webhooks: Option<Arc<dyn WebhookSender>>,
     /// Runs scorers; without one, scorers are only kept.
     pub scorers: Option<Arc<dyn ScorerRunner>>,
+    /// The jobs of Python scorers, which workers lease.
+    pub python_jobs: Option<Arc<dyn PythonJobs>>,
     /// Creates demo data on request.
     pub demo: Demo,
     /// The files of the web UI.

@@ -13,6 +13,7 @@ mod ingest;
 mod maintenance;
 mod mlflow;
 mod params;
+mod python_jobs;
 mod rendering;
 mod route_table;
 mod routes;
@@ -43,6 +44,7 @@ pub use ingest::{Demo, DemoBatch, DemoCall, DemoCalls, DemoSource, ExperimentRul
 pub use maintenance::keep_up;
 pub use mlflow::webhooks::{WebhookSender, WebhookTest};
 pub use params::client_flavor::DatabricksForm;
+pub use python_jobs::{PythonJob, PythonJobs};
 pub use route_table::{RouteRow, Support};
 pub use routes::{route_table, router};
 pub use scorer_runner::{ScorerKind, ScorerModel, ScorerRunner, ScorerTrial};

@@ -29,7 +29,7 @@ pub trait ScorerRunner: Send + Sync {
     /// Sets the gauges of what waits for scorers, before metrics are read.
     async fn record_gauges(&self) -> Result<(), StoreError>;
 
-    /// The queue and the subject of the jobs that wait for a scorer.
+    /// The queue of judges, whose subjects are the ids of scorers.
     fn queue(&self) -> &'static str;
 }
 
@@ -43,6 +43,8 @@ pub enum ScorerKind {
         /// Whether the cost of the model's tokens is known.
         is_price_known: bool,
     },
+    /// A function made with `@scorer`, which a worker runs.
+    Python,
 }
 
 /// A model that judges can ask.

@@ -11,6 +11,20 @@ use crate::ScorerFeedback;
 use crate::judges::metadata::{JUDGE_COST, ONLINE_SCORING_SESSION_ID, SCORER_NAME, SCORER_VERSION};
 use crate::judges::{FeedbackSource, JudgeFeedback};
 
+/// The id of an assessment of a trace. It is the same whenever the scorer assesses the trace, so that
+/// the assessment is stored once.
+pub(super) fn assessment_id(
+    trace: &TraceId,
+    scorer: &ScorerVersion,
+    number: usize,
+) -> AssessmentId {
+    id_of(&format!("{trace} {} {} {number}", scorer.scorer_id, scorer.version))
+}
+
+fn id_of(key: &str) -> AssessmentId {
+    AssessmentId(format!("a-{:032x}", xxh3_128(key.as_bytes())))
+}
+
 /// The trace that an assessment is stored with.
 #[derive(Clone, Debug)]
 pub(super) struct AssessmentTarget {
@@ -40,11 +54,11 @@ impl AssessmentTarget {
     /// with the same traces, so that the assessment is stored once.
     pub(super) fn assessment_id(&self, scorer: &ScorerVersion, number: usize) -> AssessmentId {
         let Self { trace, session, .. } = self;
-        let mut key = format!("{trace} {} {} {number}", scorer.scorer_id, scorer.version);
-        if let Some(SessionTarget { id, state }) = session {
-            key.push_str(&format!(" {state:x} {id}"));
-        }
-        AssessmentId(format!("a-{:032x}", xxh3_128(key.as_bytes())))
+        let Some(SessionTarget { id, state }) = session else {
+            return assessment_id(trace, scorer, number);
+        };
+        let ScorerVersion { scorer_id, version, .. } = scorer;
+        id_of(&format!("{trace} {scorer_id} {version} {number} {state:x} {id}"))
     }
 
     /// Whether a scorer gave an assessment to the session when it had other traces.

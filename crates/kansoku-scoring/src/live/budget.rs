@@ -22,28 +22,28 @@ impl SkippedJudge {
     }
 }
 
-/// The judges that assess a trace or session, and those that would exceed a budget.
+/// The jobs of the scorers that assess a trace or session, and the judges that would exceed a budget.
 #[derive(Default)]
-pub(super) struct PlannedJudges {
+pub(super) struct PlannedJobs {
     pub(super) jobs: Vec<NewJob>,
     pub(super) skipped: Vec<SkippedJudge>,
 }
 
-impl PlannedJudges {
+impl PlannedJobs {
     /// Skips as many judges as their budgets ask for. The choice is the same whenever it is made.
     pub(super) fn new<'a>(
         entity: ScoredEntity<'_>,
-        judges: impl IntoIterator<Item = &'a ActiveScorer>,
+        scorers: impl IntoIterator<Item = &'a ActiveScorer>,
         job: impl Fn(&ActiveScorer) -> NewJob,
     ) -> Self {
         let mut planned = Self::default();
-        for judge in judges {
-            let name = &judge.version.name;
-            let is_open = 1.0 <= judge.open_share
-                || hash_fraction(entity.id(), &format!("budget of {name}")) < judge.open_share;
+        for scorer in scorers {
+            let name = &scorer.version.name;
+            let is_open = 1.0 <= scorer.open_share
+                || hash_fraction(entity.id(), &format!("budget of {name}")) < scorer.open_share;
             match is_open {
-                true => planned.jobs.push(job(judge)),
-                false => planned.skipped.push(SkippedJudge::new(&judge.version)),
+                true => planned.jobs.push(job(scorer)),
+                false => planned.skipped.push(SkippedJudge::new(&scorer.version)),
             }
         }
         planned

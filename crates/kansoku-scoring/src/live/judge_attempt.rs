@@ -11,7 +11,7 @@ use super::budget::SkippedJudge;
 use super::judge_job::JudgeJob;
 use super::judge_material::StoredMaterial;
 use super::judge_trace::{self, JudgeRun, StartTime};
-use super::{LiveScoring, budget, report};
+use super::{LiveScoring, active_version, budget, report};
 use crate::judges::JudgeOutcome;
 use crate::judges::metadata::SCORER_ERROR;
 use crate::models::ModelClient;
@@ -50,19 +50,8 @@ impl Attempt {
         let obsolete = Ok(Preparation::Settled(JobOutcome::Obsolete));
         let Ok(judge_job) = serde_json::from_str::<JudgeJob>(&job.payload) else { return obsolete };
         let JudgeJob { scorer, version, .. } = &judge_job;
-        let version = live.meta.scorer(judge_job.experiment(), scorer, Some(*version)).await;
-        let version = match version {
-            Ok(version) => version,
-            Err(StoreError::ScorerNotFound { .. } | StoreError::ExperimentDeleted(_)) => {
-                return obsolete;
-            }
-            Err(error) => return Err(error),
-        };
-        // A judge that was stopped costs nothing more.
-        let configs = live.meta.online_scoring(std::slice::from_ref(&version.scorer_id)).await?;
-        if !configs.iter().any(|config| 0.0 < config.sample_rate) {
-            return obsolete;
-        }
+        let version = active_version::find(live, judge_job.experiment(), scorer, *version).await?;
+        let Some(version) = version else { return obsolete };
         if budget::is_used_up(live, &version).await? {
             budget::count_skipped(live, vec![SkippedJudge::new(&version)]).await;
             return obsolete;

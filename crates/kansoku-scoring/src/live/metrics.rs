@@ -4,6 +4,7 @@ use kansoku_store::StoreError;
 
 use super::LiveScoring;
 use super::judge_job::JUDGEMENTS;
+use crate::Scorer;
 use crate::models::ModelError;
 
 /// Attempts of judges, by outcome: `answered`, or the reason of the failure.
@@ -46,7 +47,7 @@ impl LiveScoring {
         let scorers = self.meta.scorers(None).await?;
         let judges = scorers.iter().filter(|it| {
             let scorer = self.compiled.get(it);
-            scorer.is_some_and(|scorer| scorer.check().is_none())
+            scorer.is_some_and(|scorer| matches!(*scorer, Scorer::Judge(_)))
         });
         let now = self.clock.now();
         for judge in judges.take(SCORERS_MAX) {

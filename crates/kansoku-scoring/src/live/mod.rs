@@ -1,11 +1,13 @@
 //! Scores traces soon after they end.
 //!
 //! The store adds a job for each trace that ends, in the same commit. The first stage takes these
-//! jobs, runs the checks of the experiment, and adds a job for each judge that the trace is sampled
-//! for; the second stage runs the judges. A session whose judges are sampled for it is judged by the
-//! second stage, too, after it had no new trace for a while. An assessment has an id made from trace or
-//! session, scorer and version, so what is done again after a crash is stored once.
+//! jobs, runs the checks of the experiment, and adds a job for each judge and Python scorer that the
+//! trace is sampled for; the second stage runs the judges, and workers run the Python code. A session
+//! whose judges are sampled for it is judged by the second stage, too, after it had no new trace for a
+//! while. An assessment has an id made from trace or session, scorer and version, so what is done again
+//! after a crash is stored once.
 mod active;
+mod active_version;
 mod answer_log;
 mod assessment;
 mod budget;
@@ -19,6 +21,9 @@ mod judge_stage;
 mod judge_trace;
 mod load;
 mod metrics;
+mod python_answer;
+mod python_job;
+mod python_leases;
 mod sampling;
 mod session;
 mod session_stage;
@@ -36,8 +41,10 @@ use active::CompiledScorers;
 pub use answer_log::AnswerLog;
 pub use judge_job::JUDGEMENTS;
 use judge_trace::JudgeTraces;
+use python_leases::PythonLeases;
 
 pub use judge_models::JudgeModels;
+pub use python_job::{PYTHON_JOBS, PythonJob};
 pub use session::SESSIONS_TO_SCORE;
 
 pub struct LiveScoring {
@@ -52,6 +59,7 @@ pub struct LiveScoring {
     compiled: CompiledScorers,
     /// `None` if the calls of judges are not stored as traces.
     judge_traces: Option<JudgeTraces>,
+    python: PythonLeases,
 }
 
 impl LiveScoring {
@@ -64,9 +72,18 @@ impl LiveScoring {
         clock: Arc<dyn Clock>,
         session_idle: DurationMs,
     ) -> Self {
-        let compiled = CompiledScorers::default();
-        let judge_traces = None;
-        Self { traces, meta, jobs, models, answers, clock, session_idle, compiled, judge_traces }
+        Self {
+            traces,
+            meta,
+            jobs,
+            models,
+            clock,
+            answers,
+            session_idle,
+            compiled: CompiledScorers::default(),
+            judge_traces: None,
+            python: PythonLeases::default(),
+        }
     }
 
     /// Also stores the calls of judges as traces.
@@ -94,7 +111,7 @@ impl LiveScoring {
 
     /// Makes due what a process was scoring that has ended.
     pub async fn release(&self) -> Result<(), StoreError> {
-        for queue in [TRACES_TO_SCORE, SESSIONS_TO_SCORE, JUDGEMENTS] {
+        for queue in [TRACES_TO_SCORE, SESSIONS_TO_SCORE, JUDGEMENTS, PYTHON_JOBS] {
             self.jobs.release_jobs(queue).await?;
         }
         Ok(())

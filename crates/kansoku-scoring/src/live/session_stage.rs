@@ -6,7 +6,7 @@ use kansoku_model::{DurationMs, ExperimentId, TimestampMs, TraceId};
 use kansoku_store::{Job, JobOutcome, NewJob, StoreError};
 
 use super::active::{self, ActiveScorer, ScoredEntity};
-use super::budget::PlannedJudges;
+use super::budget::PlannedJobs;
 use super::due_loop::{DueLoop, newest_of};
 use super::judge_job::JudgeJob;
 use super::load::LoadedTrace;
@@ -52,7 +52,7 @@ pub(super) async fn score_due(live: &Arc<LiveScoring>) -> Result<usize, StoreErr
             Err(error) => {
                 report("read a session", &error);
                 let at = TimestampMs(live.clock.now().0.saturating_add(RETRY_AFTER.0));
-                (JobOutcome::Retry { at, result: error.to_string() }, PlannedJudges::default())
+                (JobOutcome::Retry { at, result: error.to_string() }, PlannedJobs::default())
             }
         };
         live.jobs.settle_jobs(vec![(job.id, outcome)], judges.jobs).await?;
@@ -62,8 +62,8 @@ pub(super) async fn score_due(live: &Arc<LiveScoring>) -> Result<usize, StoreErr
 }
 
 /// The judges that the session is sampled for and whose filter its first trace matches.
-async fn plan(live: &LiveScoring, job: &Job) -> Result<PlannedJudges, StoreError> {
-    let none = Ok(PlannedJudges::default());
+async fn plan(live: &LiveScoring, job: &Job) -> Result<PlannedJobs, StoreError> {
+    let none = Ok(PlannedJobs::default());
     let Ok(experiment) = job.subject.parse().map(ExperimentId) else { return none };
     let scorers = active::load(live, experiment).await?;
     let groups = active::choose(ScoredEntity::Session(&job.payload), &scorers);
@@ -78,7 +78,7 @@ async fn plan(live: &LiveScoring, job: &Job) -> Result<PlannedJudges, StoreError
     let now = live.clock.now();
     let work = tokio::task::spawn_blocking(move || {
         let matched = active::matching(&first, &scorers, groups, context.as_ref());
-        PlannedJudges::new(ScoredEntity::Session(&session.id), matched, |active| {
+        PlannedJobs::new(ScoredEntity::Session(&session.id), matched, |active| {
             let job = JudgeJob::of_session(&session, &active.version);
             job.to_job(&active.version.scorer_id, now)
         })

@@ -9,10 +9,11 @@ use kansoku_store::{Job, JobId, JobOutcome, NewJob, StoreError};
 
 use super::active::{self, ActiveScorer, ScoredEntity};
 use super::assessment::{AssessmentSubject, AssessmentTarget};
-use super::budget::PlannedJudges;
+use super::budget::PlannedJobs;
 use super::due_loop::{DueLoop, newest_of};
 use super::judge_job::JudgeJob;
 use super::load::LoadedTrace;
+use super::python_job::python_job;
 use super::session_stage::job_after_trace;
 use super::{LiveScoring, budget, report};
 use crate::{ScoredTrace, Scorer};
@@ -36,11 +37,11 @@ struct TraceResult {
     session_job: Option<NewJob>,
 }
 
-/// The assessments of checks, and the judges that are to run.
+/// The assessments of checks, and the jobs of judges and Python scorers.
 #[derive(Default)]
 struct Scored {
     assessments: Vec<Assessment>,
-    judges: PlannedJudges,
+    later: PlannedJobs,
 }
 
 pub(super) const LOOP: DueLoop = DueLoop {
@@ -83,8 +84,8 @@ async fn score_batch(live: &Arc<LiveScoring>, jobs: Vec<Job>) -> Result<(), Stor
     for TraceResult { job, outcome, scored, session_job } in results {
         outcomes.push((job, outcome));
         assessments.extend(scored.assessments);
-        new_jobs.extend(scored.judges.jobs.into_iter().chain(session_job));
-        skipped.extend(scored.judges.skipped);
+        new_jobs.extend(scored.later.jobs.into_iter().chain(session_job));
+        skipped.extend(scored.later.skipped);
     }
     if !assessments.is_empty() {
         live.traces.create_missing_assessments(assessments).await?;
@@ -159,19 +160,25 @@ async fn score_trace(
     work.await.map_err(|panicked| StoreError::backend("score a trace", panicked))?
 }
 
-/// Runs the checks among the scorers, and plans the judges.
+/// Runs the checks among the scorers, and plans the jobs of the others.
 fn run_checks(
     loaded: LoadedTrace,
     chosen: &[&ActiveScorer],
     now: TimestampMs,
 ) -> Result<Scored, StoreError> {
-    let judges = chosen.iter().copied().filter(|it| matches!(*it.scorer, Scorer::Judge(_)));
-    let judges = PlannedJudges::new(ScoredEntity::Trace(loaded.id()), judges, |it| {
-        JudgeJob::of_trace(loaded.id(), &it.version).to_job(&it.version.scorer_id, now)
+    let others = chosen.iter().copied().filter(|it| it.scorer.check().is_none());
+    let later = PlannedJobs::new(ScoredEntity::Trace(loaded.id()), others, |active| {
+        let version = &active.version;
+        match &*active.scorer {
+            Scorer::Python => python_job(loaded.id(), version, now),
+            Scorer::Check(_) | Scorer::Judge(_) => {
+                JudgeJob::of_trace(loaded.id(), version).to_job(&version.scorer_id, now)
+            }
+        }
     });
     let checks: Vec<_> = chosen.iter().filter_map(|it| Some((*it, it.scorer.check()?))).collect();
     if checks.is_empty() {
-        return Ok(Scored { assessments: Vec::new(), judges });
+        return Ok(Scored { assessments: Vec::new(), later });
     }
     let target = AssessmentTarget::trace(&loaded);
     let decode = |error| StoreError::backend("decode a trace", error);
@@ -180,5 +187,5 @@ fn run_checks(
         let subject = AssessmentSubject { target: &target, version: &active.version, now };
         Some(subject.assessment_of_check(check.score(&trace)?))
     });
-    Ok(Scored { assessments: assessments.collect(), judges })
+    Ok(Scored { assessments: assessments.collect(), later })
 }

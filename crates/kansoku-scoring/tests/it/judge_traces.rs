@@ -171,6 +171,7 @@ async fn an_attempt_that_is_repeated_is_stored_once() {
         payload: payload.to_string(),
         due: TimestampMs(1),
         waiting_max: None,
+        postpones: false,
     };
     world.store.add_jobs(vec![job]).await.unwrap();
     world.score().await;

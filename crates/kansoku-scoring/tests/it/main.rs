@@ -7,6 +7,7 @@ mod judge_traces;
 mod live;
 mod live_answers;
 mod live_budgets;
+mod live_python;
 mod live_sessions;
 mod live_world;
 mod model_errors;

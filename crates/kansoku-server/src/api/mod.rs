@@ -17,6 +17,7 @@ pub(crate) mod trace;
 pub(crate) mod traces;
 pub(crate) mod views;
 pub(crate) mod webhooks;
+pub(crate) mod worker;
 
 use crate::route_table::Routes;
 
@@ -38,5 +39,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     views::routes(routes);
     datasets::routes(routes);
     webhooks::routes(routes);
+    worker::routes(routes);
     evaluations::routes(routes);
 }

@@ -18,7 +18,7 @@ use utoipa::{
 
 use super::{
     access, admin, datasets, demo, evaluations, experiments, filters, quality, review_queues,
-    scorers, sessions, spans, trace, traces, views, webhooks,
+    scorers, sessions, spans, trace, traces, views, webhooks, worker,
 };
 use crate::{RouteAccess, route_table::Routes};
 
@@ -57,6 +57,7 @@ pub fn openapi() -> OpenApi {
     document.merge(traces::Document::openapi());
     document.merge(views::Document::openapi());
     document.merge(webhooks::Document::openapi());
+    document.merge(worker::Document::openapi());
     require_nullable(&mut document);
     document
 }

@@ -11,7 +11,7 @@ use std::{
 
 /// The layers, lowest first. A module may import its own layer's folder and all layers before it.
 const LAYERS: &[&[&str]] = &[
-    &["health", "http", "scorer_runner"],
+    &["health", "http", "python_jobs", "scorer_runner"],
     &["auth"],
     &["app"],
     &["route_table"],
@@ -46,6 +46,7 @@ const AREAS: &[&str] = &[
     "api::traces",
     "api::views",
     "api::webhooks",
+    "api::worker",
     "databricks",
     "mlflow",
     "ui",

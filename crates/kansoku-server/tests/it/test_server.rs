@@ -94,6 +94,7 @@ impl TestServer {
             retention: Retention::default(),
             webhooks: None,
             scorers: None,
+            python_jobs: None,
             demo: Demo::default(),
             ui: Ui::default(),
             started: Started { at: TimestampMs(START_MS), grpc_port: None },

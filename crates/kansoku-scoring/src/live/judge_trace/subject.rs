@@ -36,7 +36,9 @@ pub(in crate::live) fn is_of_judge(input: JudgeInput<'_>) -> bool {
 pub(super) fn judged_trace(input: JudgeInput<'_>) -> Option<&ScoredTrace> {
     match input {
         JudgeInput::Trace(trace) => Some(trace),
-        JudgeInput::Session(traces) => traces.iter().min_by_key(|trace| trace.info.request_time),
+        JudgeInput::Session { traces, .. } => {
+            traces.iter().min_by_key(|trace| trace.info.request_time)
+        }
     }
 }
 
@@ -44,7 +46,7 @@ pub(super) fn judged_trace(input: JudgeInput<'_>) -> Option<&ScoredTrace> {
 pub(super) fn judged_session(input: JudgeInput<'_>) -> Option<&str> {
     match input {
         JudgeInput::Trace(_) => None,
-        JudgeInput::Session(_) => {
+        JudgeInput::Session { .. } => {
             let metadata = &judged_trace(input)?.info.metadata;
             metadata.get(metadata_key::SESSION).map(String::as_str)
         }

@@ -29,9 +29,9 @@ pub(crate) struct ListedScorer {
     name: String,
     version: i64,
     create_time_ms: i64,
-    /// `check`, `judge`, or `unsupported` if this server cannot run it.
+    /// `check`, `judge`, `python`, or `unsupported` if this server cannot run it.
     kind: &'static str,
-    /// Why this server cannot run it.
+    /// Why this server cannot run it, or that no worker is connected that runs Python.
     problem: Option<String>,
     /// The model of a judge, as a URI; `null` for the default of the server.
     model: Option<String>,
@@ -102,8 +102,18 @@ impl ListedScorer {
                 listed.model = model;
                 listed.session_level = is_session_level;
                 listed.price_known = is_price_known;
-                listed.read_backlog(app).await?;
+                let queue = app.scorers.as_ref().map(|runner| runner.queue());
+                listed.read_backlog(app, queue).await?;
                 listed.open_share = own_budget.open_share(&used, listed.waiting);
+            }
+            Ok(ScorerKind::Python) => {
+                listed.kind = "python";
+                let jobs = app.python_jobs.as_ref();
+                if !jobs.is_some_and(|jobs| jobs.has_worker()) {
+                    listed.problem =
+                        Some("no worker is connected; start `kansoku-worker`".to_owned());
+                }
+                listed.read_backlog(app, jobs.map(|jobs| jobs.queue())).await?;
             }
             Err(problem) => {
                 listed.kind = "unsupported";
@@ -113,14 +123,18 @@ impl ListedScorer {
         Ok(listed)
     }
 
-    async fn read_backlog(&mut self, app: &App) -> Result<(), ApiError> {
-        let Some(runner) = &app.scorers else { return Ok(()) };
-        let backlog = app.jobs.backlog(runner.queue(), &self.scorer_id).await?;
+    async fn read_backlog(
+        &mut self,
+        app: &App,
+        queue: Option<&'static str>,
+    ) -> Result<(), ApiError> {
+        let Some(queue) = queue else { return Ok(()) };
+        let backlog = app.jobs.backlog(queue, &self.scorer_id).await?;
         self.waiting = backlog.waiting;
         let now = app.clock.now();
         self.lag_ms = backlog.oldest.map(|oldest| now.0.saturating_sub(oldest.0).max(0));
         let query = JobQuery {
-            queue: runner.queue().to_owned(),
+            queue: queue.to_owned(),
             subject: self.scorer_id.clone(),
             offset: 0,
             max_results: 20,

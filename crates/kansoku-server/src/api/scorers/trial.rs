@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::no_scoring;
 use crate::{
-    ApiError, App,
+    ApiError, App, ScorerKind,
     http::extract::JsonBody,
     params::trace_scope::{ExperimentInPath, ExperimentPath},
 };
@@ -79,7 +79,10 @@ pub(super) async fn try_scorer(
         }
         _ => return Err(ApiError::invalid("send either 'check' or 'scorer'")),
     };
-    runner.kind(&serialized).map_err(ApiError::invalid)?;
+    if runner.kind(&serialized).map_err(ApiError::invalid)? == ScorerKind::Python {
+        let message = "Python scorers are run by workers only, and cannot be tried";
+        return Err(ApiError::invalid(message));
+    }
     if TRACES_MAX < trial.trace_ids.len() {
         let message = format!("'trace_ids' has more than {TRACES_MAX} entries");
         return Err(ApiError::invalid(message));

@@ -57,6 +57,11 @@ impl EventStreams {
         Self { stop: stop.child_token(), permits: Arc::new(Semaphore::new(STREAMS_MAX)) }
     }
 
+    /// Is cancelled when the server stops, for requests that wait.
+    pub(crate) fn stopped(&self) -> &CancellationToken {
+        &self.stop
+    }
+
     /// Ends all streams, and those that are opened later.
     pub fn stop(&self) {
         self.stop.cancel();

@@ -15,3 +15,4 @@ pub(crate) mod spans;
 pub(crate) mod trace;
 pub(crate) mod traces;
 pub(crate) mod views;
+mod worker;

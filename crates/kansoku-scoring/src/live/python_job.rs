@@ -1,0 +1,146 @@
+//! The jobs of Python scorers. The server runs no Python: a worker leases a job, and answers with
+//! feedback, which is stored once, however often the job is leased.
+use kansoku_filter::eval::root_of;
+use kansoku_model::{DurationMs, ExperimentId, ScorerVersion, SpanId, TimestampMs, TraceId};
+use kansoku_store::{Job, JobId, JobOrder, JobOutcome, JobSource, NewJob, StoreError};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::assessment::assessment_id;
+use super::{LiveScoring, active_version};
+
+/// The queue of Python scorers that are to run; their subjects are the ids of scorers.
+pub const PYTHON_JOBS: &str = "scoring.python";
+
+/// Larger traces are not given to workers.
+const TRACE_BYTES_MAX: u64 = 16 << 20;
+/// How often a job is leased, in case that it takes its worker with it.
+const LEASES_MAX: u32 = 5;
+/// The number of outdated jobs that one request for a job removes.
+const OUTDATED_MAX: usize = 1_000;
+
+/// A Python scorer assesses a trace, for the worker that leased this.
+#[derive(Clone, Debug)]
+pub struct PythonJob {
+    pub id: JobId,
+    pub version: ScorerVersion,
+    pub trace: TraceId,
+    /// When the lease ends, and the job goes to another worker.
+    pub until: TimestampMs,
+    pub(super) root: Option<SpanId>,
+}
+
+/// A job as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    experiment: i64,
+    scorer: String,
+    version: i64,
+    trace: TraceId,
+}
+
+/// The job of a scorer for a trace; for the same ones and the same version it has the same id.
+pub(super) fn python_job(trace: &TraceId, version: &ScorerVersion, now: TimestampMs) -> NewJob {
+    let payload = Payload {
+        experiment: version.experiment_id.0,
+        scorer: version.name.clone(),
+        version: version.version,
+        trace: trace.clone(),
+    };
+    let key = format!("{PYTHON_JOBS} {trace} {} {}", version.scorer_id, version.version);
+    NewJob {
+        id: JobId::from_bits(xxh3_128(key.as_bytes())),
+        queue: PYTHON_JOBS.to_owned(),
+        subject: version.scorer_id.clone(),
+        kind: "trace".to_owned(),
+        payload: json!(payload).to_string(),
+        due: now,
+        waiting_max: None,
+        postpones: false,
+    }
+}
+
+impl LiveScoring {
+    /// Leases the newest job for `lease`, but none of the scorers `except`; `None` if none is due.
+    pub async fn lease_python_job(
+        &self,
+        lease: DurationMs,
+        except: Vec<String>,
+    ) -> Result<Option<PythonJob>, StoreError> {
+        if !self.python.admit(self.clock.now()) {
+            return Ok(None);
+        }
+        let source = JobSource {
+            queue: PYTHON_JOBS.to_owned(),
+            except_subjects: except,
+            order: JobOrder::NewestDue,
+        };
+        for _ in 0..OUTDATED_MAX {
+            let Some(job) = self.jobs.take_job(&source, lease).await? else { return Ok(None) };
+            let until = TimestampMs(self.clock.now().0.saturating_add(lease.0));
+            if let Some(leased) = self.prepare_python_job(&job, until).await? {
+                self.python.insert(leased.clone());
+                return Ok(Some(leased));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The job for a worker; `None` if it is settled, because there is nothing to run.
+    async fn prepare_python_job(
+        &self,
+        job: &Job,
+        until: TimestampMs,
+    ) -> Result<Option<PythonJob>, StoreError> {
+        let Some(leased) = self.read_python_job(job, until).await? else {
+            self.jobs.settle_job(&job.id, JobOutcome::Obsolete).await?;
+            return Ok(None);
+        };
+        let bytes = self.traces.span_bytes(std::slice::from_ref(&leased.trace)).await?;
+        let problem = if TRACE_BYTES_MAX < bytes {
+            let mib = TRACE_BYTES_MAX >> 20;
+            format!("the trace has more than {mib} MiB of spans, too many for a Python scorer")
+        } else if LEASES_MAX < job.attempts {
+            format!("{LEASES_MAX} workers took this job, and none answered")
+        } else {
+            return Ok(Some(leased));
+        };
+        let failed = leased.failure(problem);
+        self.store_python_answer(&leased, vec![failed]).await?;
+        Ok(None)
+    }
+
+    async fn read_python_job(
+        &self,
+        job: &Job,
+        until: TimestampMs,
+    ) -> Result<Option<PythonJob>, StoreError> {
+        let Ok(payload) = serde_json::from_str(&job.payload) else { return Ok(None) };
+        let Payload { experiment, scorer, version, trace } = payload;
+        let version =
+            active_version::find(self, ExperimentId(experiment), &scorer, version).await?;
+        let Some(version) = version else { return Ok(None) };
+        let info = match self.traces.info(&trace).await {
+            Ok(info) => info,
+            Err(StoreError::TraceNotFound(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let first = assessment_id(&trace, &version, 0);
+        if info.assessments.iter().any(|it| it.assessment_id == first) {
+            return Ok(None);
+        }
+        let root = root_of(&self.traces.span_rows(&trace).await?).map(|root| root.span_id);
+        Ok(Some(PythonJob { id: job.id.clone(), version, trace, until, root }))
+    }
+
+    /// A job that is leased; `None` if its lease has ended.
+    pub fn leased_python_job(&self, id: &JobId) -> Option<PythonJob> {
+        self.python.get(id, self.clock.now())
+    }
+
+    /// Whether a worker is connected.
+    pub fn has_python_worker(&self) -> bool {
+        self.python.has_worker(self.clock.now())
+    }
+}
