@@ -26,7 +26,7 @@ export function ScorerHead({ e, experimentId, scorer, onSampling, onBudget, onDe
         {scorer.kind === "judge" && <Button title="b" onClick={onBudget}>Budget…</Button>}
         <Button look="danger" onClick={onDelete}>Delete…</Button>
       </div>
-      {scorer.problem && <p className="warn-text breaks">This server cannot run it: {visible(scorer.problem)}</p>}
+      {scorer.problem && <p className="warn-text breaks">{scorer.kind === "unsupported" && "This server cannot run it: "}{visible(scorer.problem)}</p>}
       {limitText(scorer) !== null && <p className="warn-text">{limitText(scorer)}</p>}
       <PropertyList>
         <Property name="Sampling">{samplingText(scorer)}</Property>
@@ -35,7 +35,7 @@ export function ScorerHead({ e, experimentId, scorer, onSampling, onBudget, onDe
         {scorer.kind === "judge" && <Property name="Model">{scorer.model ? <code>{visible(scorer.model)}</code> : "the server’s default"}</Property>}
         <Property name="Version">{scorer.version}</Property>
         <Property name="Created"><Time ms={scorer.create_time_ms} /></Property>
-        {scorer.kind === "judge" && <Property name="Waiting">{waitingText(scorer)}</Property>}
+        {(scorer.kind === "judge" || scorer.kind === "python") && <Property name="Waiting">{waitingText(scorer)}</Property>}
         {scorer.kind === "judge" && <Property name="Today">{usageText(scorer.usage_today)}</Property>}
         {scorer.kind === "judge" && <Property name="Budget" look={scorer.budget !== null && 1 <= scorer.budget.used && "warn"}>{budgetText(scorer.budget)}</Property>}
         {scorer.last_error && <Property name="Last error" look="error">{visible(scorer.last_error)}</Property>}

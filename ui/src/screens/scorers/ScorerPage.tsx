@@ -66,7 +66,7 @@ function ScorerOfName({ e, name }: { e: string; name: string }) {
       {definition === null ? (
         <>
           <p className="muted">This scorer was registered by MLflow’s client. To change it, register it again under the same name: that makes a new version.</p>
-          {scorer.kind !== "unsupported" && <TrialPanel e={e} candidate={{ scorer: name }} q={filter} isJudge={scorer.kind === "judge"} isActive={dialog === null} />}
+          {scorer.kind !== "unsupported" && scorer.kind !== "python" && <TrialPanel e={e} candidate={{ scorer: name }} q={filter} isJudge={scorer.kind === "judge"} isActive={dialog === null} />}
         </>
       ) : types.error && !types.data ? <ErrorState error={types.error} doing="list the types of checks" onRetry={() => void types.refetch()} />
         : !types.data ? <LoadingRows />

@@ -38,7 +38,7 @@ export function ScorerTable({ e, scorers, types, onSampling, onBudget, onStop, o
       cell: (scorer) => (
         <div className="scorer-kind">
           <KindBadge scorer={scorer} />
-          {scorer.kind === "unsupported" ? <span className="meta scorer-reason medium-only" title={visible(scorer.problem ?? "")}>{visible(scorer.problem ?? "")}</span>
+          {scorer.problem ? <span className="meta scorer-reason medium-only" title={visible(scorer.problem)}>{visible(scorer.problem)}</span>
             : <span className="meta medium-only">{visible(rule(scorer) ?? "")}</span>}
         </div>
       ),
