@@ -24,9 +24,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from kit.venvs import VenvError, ensure_venv  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
+WORKER = HERE.parent / "workers" / "python"
 CLIENTS = ["slim-3.17.2", "full-3.17.2", "full-3.6.0", "full-3.1.4"]
 FORMS = ["plain", "databricks"]
-SUITES = ["clients", "apps", "wire", "otel", "metrics", "both", "stock_ui"]
+SUITES = ["clients", "apps", "worker", "wire", "otel", "metrics", "both", "stock_ui"]
 REFERENCE = "full-3.17.2"
 # Without --all, nothing of these runs.
 ONLY_SLOW = ["tests_stock_ui"]
@@ -46,14 +47,19 @@ class Job:
     def name(self) -> str:
         return f"{self.venv}/{self.form}" if self.suite == "tests" else self.suite
 
+    @property
+    def folder(self) -> Path:
+        return WORKER / "tests" if self.suite == "tests_worker" else HERE / self.suite
+
 
 def all_jobs() -> list[Job]:
     """All jobs, longest first, so that two workers finish at about the same time."""
     apps = [Job("tests_apps", "apps", "plain"), Job("tests_wire", "apps", "plain"),
             Job("tests_otel", "otel", "plain"), Job("tests_metrics", REFERENCE, "plain"),
+            Job("tests_worker", "apps", "plain"),
             Job("tests_both", REFERENCE, "plain"), Job("tests_stock_ui", REFERENCE, "plain")]
     clients = [Job("tests", client, form) for client in CLIENTS for form in FORMS]
-    return [job for job in apps + clients if (HERE / job.suite).is_dir()]
+    return [job for job in apps + clients if job.folder.is_dir()]
 
 
 def parse_args() -> argparse.Namespace:
@@ -67,6 +73,7 @@ def parse_args() -> argparse.Namespace:
               clients   tests/ in four clients (slim-3.17.2, full-3.17.2, full-3.6.0, full-3.1.4),
                         each in plain form (MLFLOW_TRACKING_URI=http://…) and in databricks form
               apps      tests_apps/: a FastAPI agent, autologged OpenAI and LangChain, OpenTelemetry alone
+              worker    ../workers/python/tests: the sandbox of Python scorers
               wire      tests_wire/: exchanges replayed, bad input, crashes
               otel      tests_otel/: OpenTelemetry's exporters over HTTP and gRPC
               metrics   tests_metrics/: Kansoku and MLflow's own server filled alike, and asked alike
@@ -114,8 +121,8 @@ def select(args: argparse.Namespace) -> list[Job]:
     if args.form:
         jobs = [job for job in jobs if job.form == args.form or job.suite != "tests"]
     if args.server == "reference":
-        # Two suites start both servers themselves; MLflow's server supports little of what the OTLP suite tests, and has its own UI.
-        left_out = ("tests_metrics", "tests_both", "tests_otel", "tests_stock_ui")
+        # Two suites start both servers themselves, and one none; MLflow's server supports little of what the OTLP suite tests, and has its own UI.
+        left_out = ("tests_metrics", "tests_both", "tests_otel", "tests_stock_ui", "tests_worker")
         jobs = [job for job in jobs if job.form == "plain" and job.suite not in left_out]
     return jobs
 
@@ -146,7 +153,7 @@ def run_job(job: Job, python: Path, env: dict[str, str], args: argparse.Namespac
     threads of their own and sometimes lose a trace there, which they only log. A test that passes in the
     second attempt is named in the closing line, with both outputs above."""
     started = time.monotonic()
-    code, closing, failed = run_pytest(job, [str(HERE / job.suite)], python, env, args)
+    code, closing, failed = run_pytest(job, [str(job.folder)], python, env, args)
     if code and job.suite == "tests" and 0 < len(failed) <= SECOND_ATTEMPTS_MAX:
         say(f"\n{job.name}: once more, alone: {', '.join(failed)}")
         code, again, _ = run_pytest(job, [str(HERE / test) for test in failed], python, env, args)
@@ -196,7 +203,7 @@ def environment(args: argparse.Namespace, pythons: dict[str, Path]) -> dict[str,
     for key in ("KANSOKU_CACHE", "KANSOKU_SEED", "KANSOKU_CHROMIUM", "KANSOKU_SHOTS"):
         if key in os.environ:
             env[key] = os.environ[key]
-    env |= {"KANSOKU_SERVER": args.server, "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}
+    env |= {"KANSOKU_SERVER": args.server, "PYTHONPATH": f"{HERE}:{WORKER / 'src'}", "PYTHONDONTWRITEBYTECODE": "1"}
     if args.server == "reference":
         env["KANSOKU_REFERENCE_PYTHON"] = str(pythons[REFERENCE])
     else:
