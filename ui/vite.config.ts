@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { screenFiles } from "./scripts/screenFiles";
 
 const server = process.env.KANSOKU_URL ?? "http://127.0.0.1:5000";
 const api = { target: server, changeOrigin: false };
@@ -28,7 +29,7 @@ function notebookModules(graph: ModuleGraph): Set<string> {
 }
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), screenFiles()],
   // Relative, so that the same files work below any path a proxy gives them.
   base: "./",
   build: {

@@ -1,5 +1,5 @@
 // Runs before anything is drawn: links that MLflow's clients print (`/#/experiments/1`) lead to the screen that shows the
-// same, and the theme is set. It is no module, for modules run later.
+// same, the files of the screen are loaded, and the theme is set. It is no module, for modules run later.
 (function () {
   var root = new URL(".", document.currentScript.src).pathname;
 
@@ -8,6 +8,8 @@
     location.replace(root + target);
     return;
   }
+
+  preload(location.pathname.slice(root.length));
 
   // In a notebook the page follows the system, as the notebook does.
   if (/^(static-files|embed)\//.test(location.pathname.slice(root.length))) return;
@@ -19,6 +21,26 @@
   }
   if (theme === "light" || theme === "dark" || theme === "contrast") {
     document.documentElement.dataset.theme = theme;
+  }
+
+  /** Loads the files of the screen at this path, which the build lists in the page. */
+  function preload(path) {
+    var list = document.getElementById("screen-files");
+    if (!list) return;
+    var built = JSON.parse(list.textContent);
+    var screen = built.screens.find(function (it) {
+      return new RegExp(it[0]).test(path);
+    });
+    if (!screen) return;
+    screen[1].forEach(function (at) {
+      var link = document.createElement("link");
+      var isStyle = /\.css$/.test(built.files[at]);
+      link.rel = isStyle ? "preload" : "modulepreload";
+      if (isStyle) link.as = "style";
+      link.crossOrigin = "";
+      link.href = root + built.files[at];
+      document.head.appendChild(link);
+    });
   }
 
   /** The path of our screen, without a slash before it, for the part of MLflow's link after `#`. */

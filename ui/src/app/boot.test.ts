@@ -3,16 +3,28 @@ import { expect, test } from "vitest";
 
 const SCRIPT = readFileSync(new URL("../../public/boot.js", import.meta.url), "utf8");
 
-/** Runs `boot.js` as on a page with this address; returns where it redirects to (`null` if nowhere), and the theme it sets. */
-function boot(address: string, { root = "/", theme = null as string | null } = {}) {
+const BUILT = {
+  files: ["assets/Shell.js", "assets/Traces.js", "assets/Traces.css", "assets/Run.js"],
+  screens: [["^e/[^/]+/traces/?$", [0, 1, 2]], ["^e/[^/]+/runs/[^/]+/?$", [0, 3]]],
+};
+
+/** Runs `boot.js` as on a page with this address; returns where it redirects to (`null` if nowhere), the theme it sets, and what it loads. */
+function boot(address: string, { root = "/", theme = null as string | null, built = BUILT as object | null } = {}) {
   const url = new URL(address, "http://kansoku.example");
   let led: string | null = null;
   const dataset: Record<string, string> = {};
-  const document = { currentScript: { src: `${url.origin}${root}boot.js` }, documentElement: { dataset } };
+  const links: { rel: string; href: string }[] = [];
+  const document = {
+    currentScript: { src: `${url.origin}${root}boot.js` },
+    documentElement: { dataset },
+    getElementById: () => built && { textContent: JSON.stringify(built) },
+    createElement: () => ({}),
+    head: { appendChild: (link: { rel: string; href: string }) => links.push(link) },
+  };
   const location = { hash: url.hash, search: url.search, pathname: url.pathname, replace: (to: string) => (led = to) };
   const localStorage = { getItem: () => theme };
   new Function("document", "location", "localStorage", SCRIPT)(document, location, localStorage);
-  return { led: led as string | null, theme: dataset.theme };
+  return { led: led as string | null, theme: dataset.theme, loaded: links.map(({ rel, href }) => `${rel} ${href}`) };
 }
 
 test.each([
@@ -85,4 +97,15 @@ test("the chosen theme is set, except on embedded pages, which follow the system
   expect(boot("/e/1", { theme: "<script>" }).theme).toBeUndefined();
   expect(boot("/static-files/lib/notebook-trace-renderer/index.html?trace_id=tr-1", { theme: "dark" }).theme).toBeUndefined();
   expect(boot("/x/embed/t/tr-1", { root: "/x/", theme: "dark" }).theme).toBeUndefined();
+});
+
+test("the files of the screen are loaded at once, below the root of a proxy too", () => {
+  expect(boot("/e/1/traces?q=x").loaded).toEqual(["modulepreload /assets/Shell.js", "modulepreload /assets/Traces.js", "preload /assets/Traces.css"]);
+  expect(boot("/x/e/a%20b/runs/r-1", { root: "/x/" }).loaded).toEqual(["modulepreload /x/assets/Shell.js", "modulepreload /x/assets/Run.js"]);
+});
+
+test("nothing is loaded for other pages, for links that redirect, and without a build", () => {
+  expect(boot("/embed/t/tr-1").loaded).toEqual([]);
+  expect(boot("/e/1/traces#/experiments/1").loaded).toEqual([]);
+  expect(boot("/e/1/traces", { built: null }).loaded).toEqual([]);
 });

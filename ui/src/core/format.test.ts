@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ago, bytes, change, count, duration, money, percent } from "./format";
+import { ago, bytes, change, count, duration, exact, money, percent } from "./format";
 
 test("durations have a suitable unit", () => {
   expect([0, 0.4, 7.25, 22, 1760, 9410, 65_000, 276_976, 11_100_000, 187_200_000, null].map(duration)).toEqual([
@@ -27,4 +28,12 @@ test("times are relative to now", () => {
   expect([0, 30, 300, 7200, 3 * 86_400].map((s) => ago(now - s * 1000, now))).toEqual([
     "just now", "30s ago", "5m ago", "2h ago", "3d ago",
   ]);
+});
+
+test("exact numbers have their digits grouped as English does", () => {
+  expect([0, 999, 1000, 1_234_567.891, -1234.5, 0.004, 999.995].map(exact)).toEqual(["0", "999", "1,000", "1,234,567.89", "-1,234.5", "0", "1,000"]);
+  fc.assert(fc.property(fc.oneof(fc.integer(), fc.double({ min: -1e9, max: 1e9, noNaN: true })), (n) => {
+    const text = n.toLocaleString("en-US", { maximumFractionDigits: 2 });
+    expect(exact(n)).toBe(text === "-0" && Object.is(n, -0) ? "0" : text);
+  }));
 });

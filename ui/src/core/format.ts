@@ -105,8 +105,9 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${groupDigits(n)} ${n === 1 ? one : many}`;
 }
 
+/** As `toLocaleString` in English, which would make a formatter for every call. */
 function groupDigits(n: number): string {
-  return n.toLocaleString("en-US", { maximumFractionDigits: 2 });
+  return trim(n, 2).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
 function trim(value: number, digits: number): string {

@@ -2,7 +2,7 @@
 
 export type SortValue = number | string | null | undefined;
 
-const TEXTS = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+let texts: Intl.Collator | undefined;
 
 /** Parses an order: `-cost` sorts by `cost` with the largest first. */
 export function parseSort(sort: string): { column: string; descending: boolean } {
@@ -24,5 +24,8 @@ function isMissing(value: SortValue): value is null | undefined {
 }
 
 function compareValues(a: number | string, b: number | string): number {
-  return typeof a === "number" && typeof b === "number" ? a - b : TEXTS.compare(String(a), String(b));
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  // Takes more than ten milliseconds to make, so not before a screen sorts texts.
+  texts ??= new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  return texts.compare(String(a), String(b));
 }

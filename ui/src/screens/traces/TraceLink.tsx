@@ -1,15 +1,14 @@
-import { Link } from "@tanstack/react-router";
 import { visible } from "../../core/text";
 import type { TraceRow } from "../../core/types";
+import { ROOT } from "../../net/root";
 
 /** The input of a trace. A plain click opens the pane; a new tab shows the trace page. */
 export function TraceLink({ row }: { row: TraceRow }) {
   const shown = visible(row.input || row.name || row.trace_id);
   return (
-    <Link
-      to="/t/$traceId"
-      params={{ traceId: row.trace_id }}
-      preload={false}
+    // The router's `Link` would build its address from all routes, in every row.
+    <a
+      href={`${ROOT}t/${encodeURIComponent(row.trace_id)}`}
       className="trace-link ellipsis"
       tabIndex={-1}
       title={shown}
@@ -17,6 +16,6 @@ export function TraceLink({ row }: { row: TraceRow }) {
       onClick={(event) => { if (!event.ctrlKey && !event.metaKey && !event.shiftKey) event.preventDefault(); }}
     >
       {shown}
-    </Link>
+    </a>
   );
 }

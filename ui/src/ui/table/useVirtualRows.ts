@@ -3,7 +3,7 @@ import { useEffect, useRef, type RefObject } from "react";
 import type { RowList } from "../../core/pageList";
 
 /** Number of rows that are rendered before and after the visible ones. */
-const OVERSCAN = 8;
+const OVERSCAN = 3;
 
 /** The visible rows of a list. It loads their pages, and scrolls to the row that the cursor moves to. */
 export function useVirtualRows<T>({ list, count, rowHeight, isNarrow, scrollTop = 0, scroller, cursor: { index: at, moves } }: {

@@ -1,17 +1,14 @@
-import { Link } from "@tanstack/react-router";
 import { visible } from "../../../core/text";
 import type { FoundSpan } from "../../../core/types";
+import { ROOT } from "../../../net/root";
 import { Glyph } from "../../../ui/Glyph";
 
 /** The name of a span. A plain click opens the pane; a new tab shows the trace page at the span. */
 export function SpanLink({ row }: { row: FoundSpan }) {
   const shown = visible(row.name) || "(no name)";
   return (
-    <Link
-      to="/t/$traceId"
-      params={{ traceId: row.trace_id }}
-      search={{ s: row.span_id } as never}
-      preload={false}
+    <a
+      href={`${ROOT}t/${encodeURIComponent(row.trace_id)}?s=${encodeURIComponent(row.span_id)}`}
       className="trace-link span-link"
       tabIndex={-1}
       title={shown}
@@ -20,6 +17,6 @@ export function SpanLink({ row }: { row: FoundSpan }) {
     >
       <Glyph type={row.type} />
       <span className="ellipsis">{shown}</span>
-    </Link>
+    </a>
   );
 }
