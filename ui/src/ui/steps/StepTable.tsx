@@ -109,7 +109,7 @@ function PathShare({ share, ms }: { share: number; ms: number }) {
   return (
     <span className="path-share" title={duration(ms)}>
       <span aria-hidden className="path-bar"><span style={{ width: `${Math.min(share, 1) * 100}%` }} /></span>
-      {percent(share)}
+      <span className="path-percent">{percent(share)}</span>
     </span>
   );
 }

@@ -105,7 +105,7 @@ export const WaterfallRow = memo(function WaterfallRow({ at, model, level, top, 
         {hidden && <MiniStrip tree={tree} first={fold ? span : span + 1} end={fold ? fold.end : tree.end[span]!} zoom={zoom} />}
       </div>
       <div className="waterfall-figure of-tokens" title={tokens == null ? undefined : `${exact(tokens)} tokens`}>{tokens != null && count(tokens)}</div>
-      <div className="waterfall-figure of-cost">{cost != null && money(cost)}</div>
+      <div className="waterfall-figure of-cost" title={cost == null ? undefined : money(cost)}>{cost != null && money(cost)}</div>
       <div className="waterfall-figure">{!fold && tree.open[span] === 1 ? "running" : time}</div>
     </div>
   );
