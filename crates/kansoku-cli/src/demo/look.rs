@@ -65,6 +65,7 @@ impl Look {
             ("two evaluations", screen("evaluations")),
             ("a dataset", screen("datasets")),
             ("a prompt", screen("prompts")),
+            ("three scorers", screen("scorers")),
             ("a review queue", screen("review")),
             ("two issues", screen("issues")),
             ("three agent versions", screen("versions")),
