@@ -59,7 +59,7 @@ impl ScorerRunner for Runner {
                 Ok(ScorerKind::Judge {
                     model,
                     is_session_level: judge.is_session_level(),
-                    is_price_known: self.0.models().is_price_known(&client),
+                    is_price_known: self.0.models().is_price_known(&client, SystemClock.now()),
                 })
             }
         }

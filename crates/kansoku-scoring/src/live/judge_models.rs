@@ -28,9 +28,10 @@ impl JudgeModels {
         Ok((uri.to_string(), client))
     }
 
-    pub fn is_price_known(&self, client: &ModelClient) -> bool {
+    /// Whether the cost of tokens is known at this time: prices have dates.
+    pub fn is_price_known(&self, client: &ModelClient, now: TimestampMs) -> bool {
         let usage = TokenUsage { input_tokens: 1, output_tokens: 1, ..TokenUsage::default() };
-        self.cost(client, usage, TimestampMs(0)).is_some()
+        self.cost(client, usage, now).is_some()
     }
 
     /// The cost of these tokens: by the price of the endpoint, or else by the price list. `None` if no
