@@ -1,4 +1,4 @@
-//! What scorers spend, and what they may spend.
+//! The usage and the budgets of scorers.
 use crate::{Money, TimestampMs};
 
 const MS_PER_DAY: i64 = 86_400_000;
@@ -10,7 +10,8 @@ const REDUCED_FROM: f64 = 0.8;
 pub struct UtcDay(pub i64);
 
 impl UtcDay {
-    pub fn of(time: TimestampMs) -> Self {
+    /// The day of a time.
+    pub fn at(time: TimestampMs) -> Self {
         Self(time.0.div_euclid(MS_PER_DAY))
     }
 
@@ -95,7 +96,7 @@ mod tests {
     #[test]
     fn a_day_begins_at_midnight_utc() {
         for (ms, day) in [(0, 0), (-1, -1), (MS_PER_DAY - 1, 0), (MS_PER_DAY, 1)] {
-            assert_eq!(UtcDay::of(TimestampMs(ms)), UtcDay(day), "{ms}");
+            assert_eq!(UtcDay::at(TimestampMs(ms)), UtcDay(day), "{ms}");
         }
         assert_eq!(UtcDay(20_000).start(), TimestampMs(20_000 * MS_PER_DAY));
     }

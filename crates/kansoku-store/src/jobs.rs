@@ -7,6 +7,7 @@ use std::fmt;
 use async_trait::async_trait;
 use kansoku_model::{DurationMs, TimestampMs, uuid_text};
 use tokio::sync::watch;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::StoreError;
 
@@ -78,6 +79,11 @@ impl JobId {
     /// A UUID of these bits.
     pub fn from_bits(bits: u128) -> Self {
         Self(uuid_text(bits))
+    }
+
+    /// The same for the same key, so that a job is added once.
+    pub fn from_key(key: &str) -> Self {
+        Self::from_bits(xxh3_128(key.as_bytes()))
     }
 
     pub fn random() -> Self {

@@ -76,13 +76,12 @@ pub(super) async fn load(
         Some(ActiveScorer { version, scorer, sample_rate, filter_text, filter, open_share })
     });
     let mut scorers: Vec<ActiveScorer> = scorers.collect();
-    let judges = scorers.iter().filter(|it| matches!(*it.scorer, Scorer::Judge(_)));
-    let judges: Vec<_> = judges.map(|it| it.version.clone()).collect();
-    let open_shares = budget::open_shares(live, experiment, &judges).await?;
-    for scorer in &mut scorers {
-        if let Some(share) = open_shares.get(&scorer.version.scorer_id) {
-            scorer.open_share = *share;
-        }
+    let is_judge = |it: &ActiveScorer| matches!(*it.scorer, Scorer::Judge(_));
+    let judges = scorers.iter().filter(|it| is_judge(it));
+    let judge_ids: Vec<_> = judges.map(|it| it.version.scorer_id.clone()).collect();
+    if let Some(shares) = budget::open_shares(live, experiment, &judge_ids).await? {
+        let judges = scorers.iter_mut().filter(|it| is_judge(it));
+        judges.zip(shares).for_each(|(judge, share)| judge.open_share = share);
     }
     Ok(scorers.into())
 }
@@ -133,7 +132,7 @@ pub(super) fn choose(entity: ScoredEntity<'_>, scorers: &[ActiveScorer]) -> Vec<
     chosen.filter(|group| !group.is_empty()).collect()
 }
 
-/// What the filters of chosen scorers read; `None` if none of them has a filter.
+/// The context for the filters of chosen scorers; `None` if none of them has a filter.
 pub(super) async fn filter_context(
     live: &LiveScoring,
     loaded: &LoadedTrace,

@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 
 use kansoku_model::{ExperimentId, Money, ScorerUsage, ScorerVersion, UtcDay};
-use kansoku_store::{NewJob, ScoringBudgets, StoreError, UsageOfDay};
+use kansoku_store::{NewJob, SpendingOfDay, StoreError, UsageOfDay};
 
 use super::active::{ActiveScorer, ScoredEntity};
 use super::judge_job::JUDGEMENTS;
@@ -50,48 +50,34 @@ impl PlannedJobs {
     }
 }
 
-/// The budgets of an experiment with what was used of them today.
-struct BudgetsToday {
-    budgets: ScoringBudgets,
-    used: UsageOfDay,
-}
-
-impl BudgetsToday {
-    /// `None` if no scorer has a limit.
-    async fn read(
-        live: &LiveScoring,
-        experiment: ExperimentId,
-    ) -> Result<Option<Self>, StoreError> {
-        let budgets = live.meta.scoring_budgets(experiment).await?;
-        if budgets.is_unlimited() {
-            return Ok(None);
-        }
-        let used = live.meta.scorer_usage(experiment, UtcDay::of(live.clock.now())).await?;
-        Ok(Some(Self { budgets, used: UsageOfDay::new(used) }))
+/// The budgets of an experiment with what was used of them today; `None` if no scorer has a limit.
+async fn spending_today(
+    live: &LiveScoring,
+    experiment: ExperimentId,
+) -> Result<Option<SpendingOfDay>, StoreError> {
+    let budgets = live.meta.scoring_budgets(experiment).await?;
+    if budgets.is_unlimited() {
+        return Ok(None);
     }
+    let used = live.meta.scorer_usage(experiment, UtcDay::at(live.clock.now())).await?;
+    Ok(Some(SpendingOfDay { budgets, used: UsageOfDay::new(used) }))
 }
 
-/// The share of traces that each judge may still assess today, by scorer id; empty without a budget.
+/// The share of traces that each judge may still assess today, in the order of the judges; `None`
+/// without a budget.
 pub(super) async fn open_shares(
     live: &LiveScoring,
     experiment: ExperimentId,
-    judges: &[ScorerVersion],
-) -> Result<HashMap<String, f64>, StoreError> {
-    let Some(today) = BudgetsToday::read(live, experiment).await? else {
-        return Ok(HashMap::new());
-    };
-    let mut waiting = Vec::with_capacity(judges.len());
-    for judge in judges {
-        waiting.push(live.jobs.backlog(JUDGEMENTS, &judge.scorer_id).await?.waiting);
+    judge_ids: &[String],
+) -> Result<Option<Vec<f64>>, StoreError> {
+    let Some(spending) = spending_today(live, experiment).await? else { return Ok(None) };
+    let mut waiting = Vec::with_capacity(judge_ids.len());
+    for id in judge_ids {
+        waiting.push(live.jobs.backlog(JUDGEMENTS, id).await?.waiting);
     }
-    let BudgetsToday { budgets, used } = today;
-    let of_all = budgets.experiment.open_share(&used.total(), waiting.iter().sum());
-    let shares = judges.iter().zip(waiting).map(|(judge, waiting)| {
-        let id = &judge.scorer_id;
-        let own = budgets.of_scorer(id).open_share(&used.of_scorer(id), waiting);
-        (id.clone(), own.min(of_all))
-    });
-    Ok(shares.collect())
+    let of_all = waiting.iter().sum();
+    let shares = judge_ids.iter().zip(waiting);
+    Ok(Some(shares.map(|(id, waiting)| spending.open_share(id, waiting, of_all)).collect()))
 }
 
 /// Whether nothing is left of a budget of the judge.
@@ -99,12 +85,8 @@ pub(super) async fn is_used_up(
     live: &LiveScoring,
     judge: &ScorerVersion,
 ) -> Result<bool, StoreError> {
-    let today = BudgetsToday::read(live, judge.experiment_id).await?;
-    Ok(today.is_some_and(|BudgetsToday { budgets, used }| {
-        let own = budgets.of_scorer(&judge.scorer_id);
-        1.0 <= own.used_share(&used.of_scorer(&judge.scorer_id))
-            || 1.0 <= budgets.experiment.used_share(&used.total())
-    }))
+    let spending = spending_today(live, judge.experiment_id).await?;
+    Ok(spending.is_some_and(|spending| spending.is_used_up(&judge.scorer_id)))
 }
 
 pub(super) async fn count_skipped(live: &LiveScoring, judges: Vec<SkippedJudge>) {
@@ -141,7 +123,7 @@ async fn count(live: &LiveScoring, experiment: ExperimentId, usage: Vec<(String,
     if usage.is_empty() {
         return;
     }
-    let day = UtcDay::of(live.clock.now());
+    let day = UtcDay::at(live.clock.now());
     if let Err(error) = live.meta.add_scorer_usage(experiment, day, usage).await {
         report("count what judges use", &error);
     }

@@ -3,20 +3,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use kansoku_store::{JobOrder, JobSource, StoreError};
+use kansoku_model::{DurationMs, TimestampMs};
+use kansoku_store::{JobOrder, JobOutcome, JobSource, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use super::{LiveScoring, report};
 
 /// The pause after an error of the store.
-const STORE_PAUSE: Duration = Duration::from_secs(1);
+pub(super) const STORE_PAUSE: Duration = Duration::from_secs(1);
 /// The longest sleep, after which the clock is read again.
-const SLEEP_MAX: Duration = Duration::from_secs(600);
+pub(super) const SLEEP_MAX: Duration = Duration::from_secs(600);
+
+/// When a job that the store failed for is done again.
+const RETRY_AFTER: DurationMs = DurationMs(5_000);
 
 /// A queue whose jobs are settled batch by batch.
 pub(super) struct DueLoop {
     pub(super) queue: &'static str,
-    /// What a batch does, for the log.
+    /// The work of a batch, for the log.
     pub(super) doing: &'static str,
     /// Does one batch of what is due; returns the number of its jobs.
     pub(super) batch: for<'a> fn(&'a Arc<LiveScoring>) -> BoxFuture<'a, Result<usize, StoreError>>,
@@ -26,6 +30,12 @@ pub(super) struct DueLoop {
 pub(super) fn newest_of(queue: &str) -> JobSource {
     let except_subjects = Vec::new();
     JobSource { queue: queue.to_owned(), except_subjects, order: JobOrder::NewestDue }
+}
+
+/// The outcome of a job that the store failed for.
+pub(super) fn retry_later(live: &LiveScoring, error: &StoreError) -> JobOutcome {
+    let at = TimestampMs(live.clock.now().0.saturating_add(RETRY_AFTER.0));
+    JobOutcome::Retry { at, result: error.to_string() }
 }
 
 impl DueLoop {

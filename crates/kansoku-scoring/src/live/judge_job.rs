@@ -3,7 +3,6 @@ use kansoku_model::{ExperimentId, ScorerVersion, TimestampMs, TraceId};
 use kansoku_store::{JobId, NewJob};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::session::Session;
 
@@ -57,7 +56,7 @@ impl JudgeJob {
             key.push_str(&format!(" {state} {id}"));
         }
         NewJob {
-            id: JobId::from_bits(xxh3_128(key.as_bytes())),
+            id: JobId::from_key(&key),
             queue: JUDGEMENTS.to_owned(),
             subject: scorer_id.to_owned(),
             kind: if self.session.is_some() { "session" } else { "trace" }.to_owned(),

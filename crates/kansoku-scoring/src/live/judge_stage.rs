@@ -11,6 +11,7 @@ use kansoku_store::{Job, JobOrder, JobSource, StoreError};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::due_loop::{SLEEP_MAX, STORE_PAUSE};
 use super::gate::{Gate, GateLimits, next_opening};
 use super::judge_attempt::{Attempt, CallResult, Preparation};
 use super::judge_job::JUDGEMENTS;
@@ -22,10 +23,6 @@ const JUDGES_AT_ONCE_MAX: usize = 64;
 const TAKEN_AT_ONCE: usize = 8;
 /// How long a job is not taken again: longer than a judge may take with all its requests.
 const LEASE: DurationMs = DurationMs(3_600_000);
-/// The pause after an error of the store.
-const STORE_PAUSE: Duration = Duration::from_secs(1);
-/// The longest sleep, after which the clock is read again.
-const SLEEP_MAX: Duration = Duration::from_secs(600);
 /// How long judges may take to end when the server stops.
 const STOP_MAX: Duration = Duration::from_secs(5);
 

@@ -14,7 +14,7 @@ pub(super) struct LoadedTrace {
     rows: Vec<SpanRow>,
 }
 
-/// What only filters read of a trace.
+/// The parts of a trace that only filters read.
 pub(super) struct FilterContext {
     links: TraceLinks,
     session_assessments: Vec<Assessment>,

@@ -5,7 +5,6 @@ use kansoku_model::{DurationMs, ExperimentId, ScorerVersion, SpanId, TimestampMs
 use kansoku_store::{Job, JobId, JobOrder, JobOutcome, JobSource, NewJob, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::assessment::assessment_id;
 use super::{LiveScoring, active_version};
@@ -50,7 +49,7 @@ pub(super) fn python_job(trace: &TraceId, version: &ScorerVersion, now: Timestam
     };
     let key = format!("{PYTHON_JOBS} {trace} {} {}", version.scorer_id, version.version);
     NewJob {
-        id: JobId::from_bits(xxh3_128(key.as_bytes())),
+        id: JobId::from_key(&key),
         queue: PYTHON_JOBS.to_owned(),
         subject: version.scorer_id.clone(),
         kind: "trace".to_owned(),

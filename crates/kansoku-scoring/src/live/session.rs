@@ -51,7 +51,7 @@ pub(super) fn session_job(
 ) -> NewJob {
     let key = format!("{SESSIONS_TO_SCORE} {experiment} {session}");
     NewJob {
-        id: JobId::from_bits(xxh3_128(key.as_bytes())),
+        id: JobId::from_key(&key),
         queue: SESSIONS_TO_SCORE.to_owned(),
         subject: experiment.to_string(),
         kind: "session".to_owned(),

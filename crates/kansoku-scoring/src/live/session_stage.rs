@@ -2,12 +2,12 @@
 use std::sync::Arc;
 
 use futures::FutureExt as _;
-use kansoku_model::{DurationMs, ExperimentId, TimestampMs, TraceId};
+use kansoku_model::{DurationMs, ExperimentId, TraceId};
 use kansoku_store::{Job, JobOutcome, NewJob, StoreError};
 
 use super::active::{self, ActiveScorer, ScoredEntity};
 use super::budget::PlannedJobs;
-use super::due_loop::{DueLoop, newest_of};
+use super::due_loop::{DueLoop, newest_of, retry_later};
 use super::judge_job::JudgeJob;
 use super::load::LoadedTrace;
 use super::session::{SESSIONS_TO_SCORE, Session, session_job, session_of};
@@ -17,8 +17,6 @@ use super::{LiveScoring, budget, report};
 const BATCH: usize = 16;
 /// How long a session is not taken again: longer than a batch may take.
 const LEASE: DurationMs = DurationMs(1_200_000);
-/// When a session that could not be read is read again.
-const RETRY_AFTER: DurationMs = DurationMs(5_000);
 
 pub(super) const LOOP: DueLoop = DueLoop {
     queue: SESSIONS_TO_SCORE,
@@ -51,8 +49,7 @@ pub(super) async fn score_due(live: &Arc<LiveScoring>) -> Result<usize, StoreErr
             Ok(judges) => (JobOutcome::Obsolete, judges),
             Err(error) => {
                 report("read a session", &error);
-                let at = TimestampMs(live.clock.now().0.saturating_add(RETRY_AFTER.0));
-                (JobOutcome::Retry { at, result: error.to_string() }, PlannedJobs::default())
+                (retry_later(live, &error), PlannedJobs::default())
             }
         };
         live.jobs.settle_jobs(vec![(job.id, outcome)], judges.jobs).await?;

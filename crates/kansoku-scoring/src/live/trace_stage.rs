@@ -10,7 +10,7 @@ use kansoku_store::{Job, JobId, JobOutcome, NewJob, StoreError};
 use super::active::{self, ActiveScorer, ScoredEntity};
 use super::assessment::{AssessmentSubject, AssessmentTarget};
 use super::budget::PlannedJobs;
-use super::due_loop::{DueLoop, newest_of};
+use super::due_loop::{DueLoop, newest_of, retry_later};
 use super::judge_job::JudgeJob;
 use super::load::LoadedTrace;
 use super::python_job::python_job;
@@ -26,8 +26,6 @@ const LOADED_AT_ONCE: usize = 4;
 const TRACE_BYTES_MAX: u64 = 64 << 20;
 /// How long a trace is not taken again: longer than a batch may take.
 const LEASE: DurationMs = DurationMs(300_000);
-/// When a trace that could not be read is read again.
-const RETRY_AFTER: DurationMs = DurationMs(5_000);
 
 /// The result of one trace.
 struct TraceResult {
@@ -93,11 +91,6 @@ async fn score_batch(live: &Arc<LiveScoring>, jobs: Vec<Job>) -> Result<(), Stor
     live.jobs.settle_jobs(outcomes, new_jobs).await?;
     budget::count_skipped(live, skipped).await;
     Ok(())
-}
-
-fn retry_later(live: &LiveScoring, error: &StoreError) -> JobOutcome {
-    let at = TimestampMs(live.clock.now().0.saturating_add(RETRY_AFTER.0));
-    JobOutcome::Retry { at, result: error.to_string() }
 }
 
 async fn active_scorers(

@@ -13,7 +13,6 @@ use kansoku_store::{
     TraceWrites as _,
 };
 use serde_json::json;
-use xxhash_rust::xxh3::xxh3_128;
 
 use crate::live_world::{HERE, World};
 use crate::model_server::{ModelServer, Reply, text_reply, tool_call_reply};
@@ -164,7 +163,7 @@ async fn an_attempt_that_is_repeated_is_stored_once() {
         "experiment": HERE.0, "scorer": "good", "version": 1, "trace": trace_id(1).as_str(),
     });
     let job = NewJob {
-        id: JobId::from_bits(xxh3_128(key.as_bytes())),
+        id: JobId::from_key(&key),
         queue: JUDGEMENTS.to_owned(),
         subject: scorer.scorer_id,
         kind: "trace".to_owned(),

@@ -9,7 +9,7 @@ const DAY_MS: i64 = 86_400_000;
 
 async fn usage(world: &World, name: &str) -> ScorerUsage {
     let scorer = world.store.scorer(HERE, name, None).await.unwrap();
-    let today = UtcDay::of(world.now());
+    let today = UtcDay::at(world.now());
     let usage = world.store.scorer_usage(HERE, today).await.unwrap();
     let of_scorer = usage.into_iter().find(|it| it.scorer_id == scorer.scorer_id);
     of_scorer.map(|it| it.usage).unwrap_or_default()

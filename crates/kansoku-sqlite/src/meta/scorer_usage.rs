@@ -1,4 +1,4 @@
-//! What scorers use of models, and their budgets.
+//! The usage and the budgets of scorers.
 use async_trait::async_trait;
 use kansoku_model::{ExperimentId, Money, ScorerUsage, ScoringBudget, UtcDay};
 use rusqlite::{Connection, Row, params};

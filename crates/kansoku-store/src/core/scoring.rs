@@ -1,6 +1,5 @@
 //! The jobs of live scoring: traces that ended, and what their judges are to judge.
 use kansoku_model::{DurationMs, ExperimentId, TimestampMs, TraceId};
-use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{JobId, NewJob};
 
@@ -14,7 +13,7 @@ pub const TRACE_SETTLES: DurationMs = DurationMs(1_000);
 /// The job of a trace that ended.
 pub fn trace_job(trace: &TraceId, experiment: ExperimentId, now: TimestampMs) -> NewJob {
     NewJob {
-        id: JobId::from_bits(xxh3_128(format!("{TRACES_TO_SCORE} {trace}").as_bytes())),
+        id: JobId::from_key(&format!("{TRACES_TO_SCORE} {trace}")),
         queue: TRACES_TO_SCORE.to_owned(),
         subject: experiment.to_string(),
         kind: "trace".to_owned(),

@@ -10,7 +10,6 @@ use kansoku_model::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
     Job, JobId, ModelVersionEdit, NewJob, NewModelVersion, NewRegisteredModel, NewWebhook,
@@ -173,7 +172,7 @@ impl Event {
         let id = match self.is_once {
             true => {
                 let key = format!("{webhook} {} {payload}", self.event);
-                JobId::from_bits(xxh3_128(key.as_bytes()))
+                JobId::from_key(&key)
             }
             false => JobId::random(),
         };

@@ -1,4 +1,4 @@
-//! What scorers use of models, and their budgets.
+//! The usage and the budgets of scorers.
 use async_trait::async_trait;
 use kansoku_model::{ExperimentId, ScorerUsage, ScoringBudget, UtcDay};
 
@@ -83,5 +83,29 @@ impl UsageOfDay {
 
     pub fn total(&self) -> ScorerUsage {
         self.0.iter().fold(ScorerUsage::default(), |total, it| total.plus(it.usage))
+    }
+}
+
+/// The budgets of an experiment, and what was used of them on one day.
+#[derive(Clone, Debug, Default)]
+pub struct SpendingOfDay {
+    pub budgets: ScoringBudgets,
+    pub used: UsageOfDay,
+}
+
+impl SpendingOfDay {
+    /// The share of traces that a scorer may still assess if so many wait for it, and for all scorers
+    /// of the experiment: from 1 down to 0.
+    pub fn open_share(&self, scorer_id: &str, waiting: u64, waiting_of_all: u64) -> f64 {
+        let Self { budgets, used } = self;
+        let own = budgets.of_scorer(scorer_id).open_share(&used.of_scorer(scorer_id), waiting);
+        own.min(budgets.experiment.open_share(&used.total(), waiting_of_all))
+    }
+
+    /// Whether nothing is left of a budget of the scorer.
+    pub fn is_used_up(&self, scorer_id: &str) -> bool {
+        let Self { budgets, used } = self;
+        1.0 <= budgets.of_scorer(scorer_id).used_share(&used.of_scorer(scorer_id))
+            || 1.0 <= budgets.experiment.used_share(&used.total())
     }
 }

@@ -1,4 +1,4 @@
-//! What scorers use of models, and their budgets.
+//! The usage and the budgets of scorers.
 use kansoku_model::{ExperimentId, Money, ScorerUsage, ScoringBudget, UtcDay};
 
 use super::Stores;

@@ -2,12 +2,12 @@
 use axum::Json;
 use kansoku_mlflow::scorer::check_definition;
 use kansoku_model::{ExperimentId, ScorerVersion};
-use kansoku_store::{JobQuery, JobState};
+use kansoku_store::{JobQuery, JobState, SpendingOfDay};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::spending::{ScorerSpending, SpendingLimit, SpendingToday};
+use super::spending::{ScorerSpending, SpendingLimit, spending_today};
 use crate::{
     ApiError, App, ScorerKind,
     params::trace_scope::{ExperimentInPath, ExperimentPath},
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ScorerList {
     scorers: Vec<ListedScorer>,
-    /// What all scorers of the experiment used today, in UTC.
+    /// The usage of all scorers of the experiment today, in UTC.
     usage_today: ScorerSpending,
     /// The budget of all of them together; `null` without a limit.
     budget: Option<SpendingLimit>,
@@ -50,7 +50,7 @@ pub(crate) struct ListedScorer {
     lag_ms: Option<i64>,
     /// The reason of the latest failure that is known.
     last_error: Option<String>,
-    /// What it used today, in UTC.
+    /// Its usage today, in UTC.
     usage_today: ScorerSpending,
     /// `null` without a limit of its own.
     budget: Option<SpendingLimit>,
@@ -64,7 +64,7 @@ pub(crate) struct ListedScorer {
 impl ListedScorer {
     pub(super) async fn read(
         app: &App,
-        today: &SpendingToday,
+        today: &SpendingOfDay,
         version: ScorerVersion,
     ) -> Result<Self, ApiError> {
         let used = today.used.of_scorer(&version.scorer_id);
@@ -104,7 +104,6 @@ impl ListedScorer {
                 listed.price_known = is_price_known;
                 let queue = app.scorers.as_ref().map(|runner| runner.queue());
                 listed.read_backlog(app, queue).await?;
-                listed.open_share = own_budget.open_share(&used, listed.waiting);
             }
             Ok(ScorerKind::Python) => {
                 listed.kind = "python";
@@ -162,15 +161,16 @@ pub(super) async fn list_scorers(
 }
 
 pub(super) async fn list_of(app: &App, experiment: ExperimentId) -> Result<ScorerList, ApiError> {
-    let today = SpendingToday::read(app, experiment).await?;
+    let today = spending_today(app, experiment).await?;
     let mut scorers = Vec::new();
     for version in app.meta.scorers(Some(vec![experiment])).await? {
         scorers.push(ListedScorer::read(app, &today, version).await?);
     }
-    let (used, budget) = (today.used.total(), today.budgets.experiment);
-    let open_share = budget.open_share(&used, scorers.iter().map(|scorer| scorer.waiting).sum());
+    let judges = || scorers.iter().filter(|scorer| scorer.kind == "judge");
+    let waiting = judges().map(|judge| judge.waiting).sum();
     for judge in scorers.iter_mut().filter(|scorer| scorer.kind == "judge") {
-        judge.open_share = judge.open_share.min(open_share);
+        judge.open_share = today.open_share(&judge.scorer_id, judge.waiting, waiting);
     }
+    let (used, budget) = (today.used.total(), today.budgets.experiment);
     Ok(ScorerList { scorers, usage_today: used.into(), budget: SpendingLimit::new(budget, &used) })
 }

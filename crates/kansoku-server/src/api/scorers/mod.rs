@@ -18,7 +18,7 @@ use crate::{
 };
 
 use list::ListedScorer;
-use spending::SpendingToday;
+use spending::spending_today;
 
 pub(crate) fn routes(routes: &mut Routes) {
     let of_experiment = "3.0/kansoku/experiments/{experiment_id}/scorers";
@@ -62,7 +62,7 @@ async fn create_check(
     let serialized = serialized_check(&new.name, &new.check);
     let experiment = experiment.experiment_id;
     let version = app.meta.register_scorer(experiment, &new.name, &serialized).await?;
-    let today = SpendingToday::read(&app, experiment).await?;
+    let today = spending_today(&app, experiment).await?;
     Ok(Json(ListedScorer::read(&app, &today, version).await?))
 }
 

@@ -1,7 +1,7 @@
-//! What scorers use of models, and their budgets.
+//! The usage and the budgets of scorers.
 use axum::Json;
 use kansoku_model::{ExperimentId, Money, ScorerUsage, ScoringBudget, UtcDay};
-use kansoku_store::{ScoringBudgets, UsageOfDay};
+use kansoku_store::{SpendingOfDay, UsageOfDay};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -68,18 +68,13 @@ impl SpendingLimit {
     }
 }
 
-/// The budgets of an experiment, and what was used of them today.
-pub(super) struct SpendingToday {
-    pub(super) budgets: ScoringBudgets,
-    pub(super) used: UsageOfDay,
-}
-
-impl SpendingToday {
-    pub(super) async fn read(app: &App, experiment: ExperimentId) -> Result<Self, ApiError> {
-        let today = UtcDay::of(app.clock.now());
-        let used = UsageOfDay::new(app.meta.scorer_usage(experiment, today).await?);
-        Ok(Self { budgets: app.meta.scoring_budgets(experiment).await?, used })
-    }
+pub(super) async fn spending_today(
+    app: &App,
+    experiment: ExperimentId,
+) -> Result<SpendingOfDay, ApiError> {
+    let today = UtcDay::at(app.clock.now());
+    let used = UsageOfDay::new(app.meta.scorer_usage(experiment, today).await?);
+    Ok(SpendingOfDay { budgets: app.meta.scoring_budgets(experiment).await?, used })
 }
 
 /// A budget for one day of UTC. A limit that is `null` or missing is removed.
@@ -186,7 +181,7 @@ pub(super) async fn list_usage(
     if !(1..=DAYS_MAX).contains(&days) {
         return Err(ApiError::invalid(format!("`days` is a number from 1 to {DAYS_MAX}")));
     }
-    let from = UtcDay(UtcDay::of(app.clock.now()).0 - i64::from(days) + 1);
+    let from = UtcDay(UtcDay::at(app.clock.now()).0 - i64::from(days) + 1);
     let scorers = app.meta.scorers(Some(vec![experiment])).await?;
     let name = |id: &str| scorers.iter().find(|it| it.scorer_id == id).map(|it| it.name.clone());
     let usage = app.meta.scorer_usage(experiment, from).await?.into_iter().map(|it| UsageOnDay {

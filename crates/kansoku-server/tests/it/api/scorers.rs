@@ -195,7 +195,7 @@ async fn scorers_have_budgets_and_the_usage_of_a_day() {
         skipped: 3,
         ..ScorerUsage::default()
     };
-    let today = UtcDay::of(server.app.clock.now());
+    let today = UtcDay::at(server.app.clock.now());
     let usage = vec![(scorer_id.clone(), used)];
     server.app.meta.add_scorer_usage(experiment, today, usage).await.unwrap();
     let path = format!("/api/3.0/kansoku/experiments/{id}/scorers/budget");
