@@ -72,6 +72,7 @@ def other_values(value, in_query: bool) -> list:
 
 
 def variants(call: Call, random: Random, count: int) -> list[Variant]:
-    others = ((name, other) for name, value in call.fields.items() for other in other_values(value, call.method == "GET"))
+    others = ((name, other) for name, value in call.fields.items() for other in other_values(value, call.method == "GET")
+              if not (name in call.unique and other is LONG))
     every = [Variant(call, name, other, number) for number, (name, other) in enumerate(others)]
     return random.sample(every, min(count, len(every)))
