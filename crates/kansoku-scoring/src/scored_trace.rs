@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use kansoku_filter::eval::root_of;
 use kansoku_model::{AssessmentValue, Cost, SpanRow, TokenUsage, TraceInfo};
 use kansoku_otlp::{DecodeError, NormalizedSpan, SpanSet};
-use kansoku_store::{StoredSpans, TraceSummary};
+use kansoku_store::WholeTrace;
 use serde_json::Value;
 
 /// A trace with everything that scorers read.
@@ -26,17 +26,14 @@ pub struct ScoredSpan {
 
 impl ScoredTrace {
     /// Spans that were deleted between the reads of the rows and of the payload have no content.
-    pub fn new(
-        stored: StoredSpans,
-        summary: &TraceSummary,
-        rows: Vec<SpanRow>,
-    ) -> Result<Self, DecodeError> {
-        let payload = SpanSet::from_chunks(&stored.chunks)?;
+    pub fn new(whole: WholeTrace) -> Result<Self, DecodeError> {
+        let WholeTrace { info, usage, cost, rows, chunks } = whole;
+        let payload = SpanSet::from_chunks(&chunks)?;
         let spans = rows.into_iter().map(|row| {
             let content = payload.normalized(row.span_id).unwrap_or_default();
             ScoredSpan { row, content }
         });
-        Ok(Self::from_parts(stored.info, summary.usage, summary.cost, spans.collect()))
+        Ok(Self::from_parts(info, usage, cost, spans.collect()))
     }
 
     pub fn from_parts(

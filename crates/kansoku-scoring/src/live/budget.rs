@@ -30,6 +30,11 @@ pub(super) struct PlannedJobs {
 }
 
 impl PlannedJobs {
+    pub(super) fn add(&mut self, other: Self) {
+        self.jobs.extend(other.jobs);
+        self.skipped.extend(other.skipped);
+    }
+
     /// Skips as many judges as their budgets ask for. The choice is the same whenever it is made.
     pub(super) fn new<'a>(
         entity: ScoredEntity<'_>,

@@ -1,17 +1,23 @@
 //! Reads traces for scorers, and for the filters that choose them.
 use kansoku_filter::Filter;
 use kansoku_filter::eval::{Evaluator, TraceView, root_of};
-use kansoku_model::{Assessment, AssessmentId, SpanId, SpanRow, TraceId, TraceInfo, metadata_key};
+use kansoku_model::{Assessment, AssessmentId, SpanId, TraceId, TraceInfo, metadata_key};
 use kansoku_store::core::chunk_payload::ChunkPayload;
-use kansoku_store::{StoreError, StoredSpans, TraceLinks, TraceListItem, TraceStore};
+use kansoku_store::{StoreError, TraceLinks, TraceStore, WholeTrace, WholeTraceLimits};
 
 use crate::ScoredTrace;
 
+/// Traces with more bytes of spans are not scored.
+const TRACE_BYTES_MAX: u64 = 64 << 20;
+
 /// A trace as it is stored.
-pub(super) struct LoadedTrace {
-    listed: TraceListItem,
-    stored: StoredSpans,
-    rows: Vec<SpanRow>,
+pub(super) struct LoadedTrace(WholeTrace);
+
+/// Traces that were read at once.
+pub(super) struct LoadedTraces {
+    pub(super) traces: Vec<LoadedTrace>,
+    /// The number of given traces that were looked at.
+    pub(super) looked_at: usize,
 }
 
 /// The parts of a trace that only filters read.
@@ -21,48 +27,47 @@ pub(super) struct FilterContext {
 }
 
 impl LoadedTrace {
-    /// Reads a trace; `None` if it does not exist.
+    /// Reads a trace; `None` if it does not exist or is too large.
     pub(super) async fn load(
         traces: &dyn TraceStore,
         trace: &TraceId,
     ) -> Result<Option<Self>, StoreError> {
-        match Self::try_load(traces, trace).await {
-            Err(StoreError::TraceNotFound(_)) => Ok(None),
-            result => result,
-        }
+        Ok(Self::load_some(traces, std::slice::from_ref(trace), 0).await?.traces.pop())
     }
 
-    async fn try_load(
-        traces: &dyn TraceStore,
-        trace: &TraceId,
-    ) -> Result<Option<Self>, StoreError> {
-        let ids = std::slice::from_ref(trace);
-        let Some(listed) = traces.list_items(ids).await?.pop() else { return Ok(None) };
-        let rows = traces.span_rows(trace).await?;
-        let stored = traces.spans(trace).await?;
-        Ok(Some(Self { listed, stored, rows }))
+    /// Reads traces, at least the first, as long as they have no more than `bytes_max` bytes of
+    /// spans. Those that do not exist or are too large are omitted.
+    pub(super) async fn load_some(
+        store: &dyn TraceStore,
+        traces: &[TraceId],
+        bytes_max: u64,
+    ) -> Result<LoadedTraces, StoreError> {
+        let limits = WholeTraceLimits { trace_bytes_max: TRACE_BYTES_MAX, bytes_max };
+        let read = store.whole_traces(traces, limits).await?;
+        let traces = read.traces.into_iter().map(Self).collect();
+        Ok(LoadedTraces { traces, looked_at: read.looked_at })
     }
 
     pub(super) fn id(&self) -> &TraceId {
-        &self.stored.info.trace_id
+        &self.0.info.trace_id
     }
 
     /// The root span.
     pub(super) fn root(&self) -> Option<SpanId> {
-        root_of(&self.rows).map(|root| root.span_id)
+        root_of(&self.0.rows).map(|root| root.span_id)
     }
 
     pub(super) fn info(&self) -> &TraceInfo {
-        &self.stored.info
+        &self.0.info
     }
 
     pub(super) fn has_assessment(&self, id: &AssessmentId) -> bool {
-        self.stored.info.assessments.iter().any(|assessment| assessment.assessment_id == *id)
+        self.0.info.assessments.iter().any(|assessment| assessment.assessment_id == *id)
     }
 
     /// The run of an evaluation that the trace was made in.
     pub(super) fn source_run(&self) -> Option<&str> {
-        self.stored.info.metadata.get(metadata_key::SOURCE_RUN).map(String::as_str)
+        self.0.info.metadata.get(metadata_key::SOURCE_RUN).map(String::as_str)
     }
 
     /// Reads what only filters need.
@@ -70,7 +75,7 @@ impl LoadedTrace {
         &self,
         traces: &dyn TraceStore,
     ) -> Result<FilterContext, StoreError> {
-        let info = &self.stored.info;
+        let info = &self.0.info;
         let links = traces.links(std::slice::from_ref(&info.trace_id)).await?.pop();
         let session_assessments = match info.metadata.get(metadata_key::SESSION) {
             Some(session) => traces.session_assessments(info.experiment_id, session).await?,
@@ -83,14 +88,15 @@ impl LoadedTrace {
         let FilterContext { links, session_assessments } = context;
         let prompts = links.prompts.iter();
         let prompts: Vec<_> = prompts.map(|it| (it.name.clone(), it.version.clone())).collect();
-        let payload = ChunkPayload::new(self.stored.chunks.iter().map(Vec::as_slice));
+        let WholeTrace { info, usage, cost, rows, chunks } = &self.0;
+        let payload = ChunkPayload::new(chunks.iter().map(Vec::as_slice));
         Evaluator::new(filter).matches(&TraceView {
-            info: &self.stored.info,
-            usage: self.listed.summary.usage,
-            cost: self.listed.summary.cost,
+            info,
+            usage: *usage,
+            cost: *cost,
             run_ids: &links.run_ids,
             prompts: &prompts,
-            spans: &self.rows,
+            spans: rows,
             session_assessments,
             payload: &payload,
         })
@@ -98,7 +104,7 @@ impl LoadedTrace {
 
     /// Decodes the content. Fails if the stored bytes are damaged.
     pub(super) fn decode(self) -> Result<ScoredTrace, kansoku_otlp::DecodeError> {
-        ScoredTrace::new(self.stored, &self.listed.summary, self.rows)
+        ScoredTrace::new(self.0)
     }
 }
 

@@ -28,6 +28,7 @@ mod sampling;
 mod session;
 mod session_stage;
 mod trace_stage;
+mod trace_tasks;
 mod trial;
 
 use std::sync::Arc;

@@ -103,15 +103,10 @@ impl Session {
 
     /// Reads the latest traces, as many as may be in memory.
     pub(super) async fn load(&self, store: &dyn TraceStore) -> Result<SessionTraces, StoreError> {
-        let (mut traces, mut bytes) = (Vec::new(), 0);
-        for trace in &self.latest {
-            bytes += store.span_bytes(std::slice::from_ref(trace)).await?;
-            if SESSION_BYTES_MAX < bytes {
-                break;
-            }
-            if let Some(loaded) = LoadedTrace::load(store, trace).await? {
-                traces.push(decode(loaded).await?);
-            }
+        let loaded = LoadedTrace::load_some(store, &self.latest, SESSION_BYTES_MAX).await?;
+        let mut traces = Vec::with_capacity(loaded.traces.len());
+        for loaded in loaded.traces {
+            traces.push(decode(loaded).await?);
         }
         let earlier = self.earlier + self.latest.len() - traces.len();
         Ok(SessionTraces { traces, earlier })

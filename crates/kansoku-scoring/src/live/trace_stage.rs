@@ -3,44 +3,24 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures::{FutureExt as _, StreamExt as _, stream};
-use kansoku_model::{Assessment, DurationMs, ExperimentId, TimestampMs, TraceId};
+use kansoku_model::{DurationMs, ExperimentId, TraceId};
 use kansoku_store::core::scoring::TRACES_TO_SCORE;
-use kansoku_store::{Job, JobId, JobOutcome, NewJob, StoreError};
+use kansoku_store::{Job, JobId, JobOutcome, StoreError};
 
-use super::active::{self, ActiveScorer, ScoredEntity};
-use super::assessment::{AssessmentSubject, AssessmentTarget};
+use super::active::{self, ActiveScorer};
 use super::budget::PlannedJobs;
 use super::due_loop::{DueLoop, newest_of, retry_later};
-use super::judge_job::JudgeJob;
-use super::load::LoadedTrace;
-use super::python_job::python_job;
-use super::session_stage::job_after_trace;
+use super::trace_tasks::{TraceTask, score_tasks};
 use super::{LiveScoring, budget, report};
-use crate::{ScoredTrace, Scorer};
 
 /// The number of traces that are taken at once.
 const BATCH: usize = 256;
-/// The number of traces that are in memory at once.
-const LOADED_AT_ONCE: usize = 4;
-/// Traces with more span bytes are not scored.
-const TRACE_BYTES_MAX: u64 = 64 << 20;
+/// The number of traces whose feedback is stored at once.
+const PART: usize = 64;
+/// The number of parts that are worked on at once.
+const PARTS_AT_ONCE: usize = 2;
 /// How long a trace is not taken again: longer than a batch may take.
 const LEASE: DurationMs = DurationMs(300_000);
-
-/// The result of one trace.
-struct TraceResult {
-    job: JobId,
-    outcome: JobOutcome,
-    scored: Scored,
-    session_job: Option<NewJob>,
-}
-
-/// The assessments of checks, and the jobs of judges and Python scorers.
-#[derive(Default)]
-struct Scored {
-    assessments: Vec<Assessment>,
-    later: PlannedJobs,
-}
 
 pub(super) const LOOP: DueLoop = DueLoop {
     queue: TRACES_TO_SCORE,
@@ -72,24 +52,28 @@ async fn score_batch(live: &Arc<LiveScoring>, jobs: Vec<Job>) -> Result<(), Stor
             scorers.insert(job.subject.clone(), active_scorers(live, &job.subject).await?);
         }
     }
-    let results = stream::iter(jobs).map(|job| {
+    let (mut tasks, mut outcomes) = (Vec::with_capacity(jobs.len()), Vec::new());
+    for job in jobs {
         let scorers = scorers.get(&job.subject).cloned().unwrap_or_default();
-        score(live.clone(), job, scorers)
-    });
-    let results: Vec<_> = results.buffer_unordered(LOADED_AT_ONCE).collect().await;
-    let (mut outcomes, mut new_jobs) = (Vec::new(), Vec::new());
-    let (mut assessments, mut skipped) = (Vec::new(), Vec::new());
-    for TraceResult { job, outcome, scored, session_job } in results {
-        outcomes.push((job, outcome));
-        assessments.extend(scored.assessments);
-        new_jobs.extend(scored.later.jobs.into_iter().chain(session_job));
-        skipped.extend(scored.later.skipped);
+        match TraceId::try_from(job.payload) {
+            Ok(trace) => tasks.push(TraceTask::new(job.id, trace, scorers)),
+            Err(_) => outcomes.push((job.id, JobOutcome::Obsolete)),
+        }
     }
-    if !assessments.is_empty() {
-        live.traces.create_missing_assessments(assessments).await?;
+    let mut parts = Vec::new();
+    while !tasks.is_empty() {
+        let part = tasks.split_off(tasks.len().saturating_sub(PART));
+        parts.push(score_part(live, part));
     }
-    live.jobs.settle_jobs(outcomes, new_jobs).await?;
-    budget::count_skipped(live, skipped).await;
+    let mut parts = stream::iter(parts).buffer_unordered(PARTS_AT_ONCE);
+    let mut later = PlannedJobs::default();
+    while let Some(part) = parts.next().await {
+        let (ended, planned) = part?;
+        outcomes.extend(ended);
+        later.add(planned);
+    }
+    live.jobs.settle_jobs(outcomes, later.jobs).await?;
+    budget::count_skipped(live, later.skipped).await;
     Ok(())
 }
 
@@ -103,82 +87,29 @@ async fn active_scorers(
     }
 }
 
-async fn score(live: Arc<LiveScoring>, job: Job, scorers: Arc<[ActiveScorer]>) -> TraceResult {
-    let mut result = TraceResult {
-        job: job.id,
-        outcome: JobOutcome::Obsolete,
-        scored: Scored::default(),
-        session_job: None,
-    };
-    let Ok(trace) = TraceId::try_from(job.payload) else { return result };
-    let session_job = job_after_trace(&live, &trace, &scorers);
-    match futures::try_join!(score_trace(&live, &trace, &scorers), session_job) {
-        Ok((scored, session_job)) => {
-            (result.scored, result.session_job) = (scored, session_job);
-        }
-        Err(error) => {
-            report("score a trace", &error);
-            result.outcome = retry_later(&live, &error);
-        }
-    }
-    result
-}
-
-async fn score_trace(
+/// Scores some traces, and stores their feedback. Returns how their jobs end, and those that follow.
+async fn score_part(
     live: &LiveScoring,
-    trace: &TraceId,
-    scorers: &Arc<[ActiveScorer]>,
-) -> Result<Scored, StoreError> {
-    let groups = active::choose(ScoredEntity::Trace(trace), scorers);
-    if groups.is_empty() {
-        return Ok(Scored::default());
-    }
-    if TRACE_BYTES_MAX < live.traces.span_bytes(std::slice::from_ref(trace)).await? {
-        return Ok(Scored::default());
-    }
-    let Some(loaded) = LoadedTrace::load(&*live.traces, trace).await? else {
-        return Ok(Scored::default());
-    };
-    // Evaluations score their own traces.
-    if loaded.source_run().is_some() {
-        return Ok(Scored::default());
-    }
-    let context = active::filter_context(live, &loaded, scorers, &groups).await?;
-    let (scorers, now) = (scorers.clone(), live.clock.now());
-    // Content is decoded and searched, which may take long.
-    let work = tokio::task::spawn_blocking(move || {
-        let chosen = active::matching(&loaded, &scorers, groups, context.as_ref());
-        run_checks(loaded, &chosen, now)
-    });
-    work.await.map_err(|panicked| StoreError::backend("score a trace", panicked))?
-}
-
-/// Runs the checks among the scorers, and plans the jobs of the others.
-fn run_checks(
-    loaded: LoadedTrace,
-    chosen: &[&ActiveScorer],
-    now: TimestampMs,
-) -> Result<Scored, StoreError> {
-    let others = chosen.iter().copied().filter(|it| it.scorer.check().is_none());
-    let later = PlannedJobs::new(ScoredEntity::Trace(loaded.id()), others, |active| {
-        let version = &active.version;
-        match &*active.scorer {
-            Scorer::Python => python_job(loaded.id(), version, now),
-            Scorer::Check(_) | Scorer::Judge(_) => {
-                JudgeJob::of_trace(loaded.id(), version).to_job(&version.scorer_id, now)
+    tasks: Vec<TraceTask>,
+) -> Result<(Vec<(JobId, JobOutcome)>, PlannedJobs), StoreError> {
+    let (mut outcomes, mut later, mut assessments) =
+        (Vec::new(), PlannedJobs::default(), Vec::new());
+    for (job, scored) in score_tasks(live, tasks).await {
+        let outcome = match scored {
+            Ok(scored) => {
+                assessments.extend(scored.assessments);
+                later.add(scored.later);
+                JobOutcome::Obsolete
             }
-        }
-    });
-    let checks: Vec<_> = chosen.iter().filter_map(|it| Some((*it, it.scorer.check()?))).collect();
-    if checks.is_empty() {
-        return Ok(Scored { assessments: Vec::new(), later });
+            Err(error) => {
+                report("score a trace", &error);
+                retry_later(live, &error)
+            }
+        };
+        outcomes.push((job, outcome));
     }
-    let target = AssessmentTarget::trace(&loaded);
-    let decode = |error| StoreError::backend("decode a trace", error);
-    let trace: ScoredTrace = loaded.decode().map_err(decode)?;
-    let assessments = checks.into_iter().filter_map(|(active, check)| {
-        let subject = AssessmentSubject { target: &target, version: &active.version, now };
-        Some(subject.assessment_of_check(check.score(&trace)?))
-    });
-    Ok(Scored { assessments: assessments.collect(), later })
+    if !assessments.is_empty() {
+        live.traces.create_missing_assessments(assessments).await?;
+    }
+    Ok((outcomes, later))
 }

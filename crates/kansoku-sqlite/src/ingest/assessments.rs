@@ -1,5 +1,5 @@
 //! Feedback, expectations and issues of traces.
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use kansoku_filter::Term;
 use kansoku_model::{
@@ -94,34 +94,59 @@ pub(crate) fn create(
         let Assessment { trace_id: trace, assessment_id: assessment, .. } = assessment;
         return Err(StoreError::AssessmentExists { trace, assessment }.into());
     }
-    let before = all_terms(db, trace)?;
-    if let Some(overridden) = &assessment.overrides
-        && !set_valid(db, trace, overridden, false)?
-    {
-        return Err(not_found(&assessment.trace_id, overridden));
-    }
-    if webhook_events::is_wanted(db, WebhookEvent::AssessmentCreated)? {
-        let event = Event::of_assessment(&assessment, experiment_of(db, trace)?);
-        webhook_events::record(db, &event, now)?;
-    }
-    put(db, trace, &assessment)?;
-    reindex(db, trace, &before)?;
+    add(db, trace, std::slice::from_ref(&assessment), now)?;
     Ok(assessment)
 }
 
-/// Creates an assessment, unless it exists or its trace does not.
+/// Creates those assessments that do not exist, and whose trace does.
 pub(crate) fn create_missing(
     db: &Tx<'_>,
-    assessment: Assessment,
+    mut assessments: Vec<Assessment>,
     now: TimestampMs,
 ) -> Result<(), EngineError> {
-    match create(db, assessment, now) {
-        Ok(_) => Ok(()),
-        Err(EngineError(StoreError::AssessmentExists { .. } | StoreError::TraceNotFound(_))) => {
-            Ok(())
+    // Stable, so that the order of a trace's assessments stays.
+    assessments.sort_by(|a, b| a.trace_id.as_str().cmp(b.trace_id.as_str()));
+    for of_trace in assessments.chunk_by(|a, b| a.trace_id == b.trace_id) {
+        let Some(trace) = infos::find(db, of_trace[0].trace_id.as_str())? else { continue };
+        let mut known = ids(db, trace)?;
+        let is_missing = |it: &&Assessment| known.insert(it.assessment_id.as_str().to_owned());
+        let missing: Vec<_> = of_trace.iter().filter(is_missing).cloned().collect();
+        if !missing.is_empty() {
+            add(db, trace, &missing, now)?;
         }
-        Err(error) => Err(error),
     }
+    Ok(())
+}
+
+fn ids(db: &Connection, trace: i64) -> Result<HashSet<String>, EngineError> {
+    let mut select = db.prepare_cached("select assessment_id from assessments where trace = ?1")?;
+    Ok(select.query_map([trace], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Adds assessments that do not exist to a trace. Its index is written once for all of them.
+fn add(
+    db: &Tx<'_>,
+    trace: i64,
+    assessments: &[Assessment],
+    now: TimestampMs,
+) -> Result<(), EngineError> {
+    let before = all_terms(db, trace)?;
+    let experiment = webhook_events::is_wanted(db, WebhookEvent::AssessmentCreated)?
+        .then(|| experiment_of(db, trace))
+        .transpose()?;
+    let first = next_position(db, trace)?;
+    for (position, assessment) in (first..).zip(assessments) {
+        if let Some(overridden) = &assessment.overrides
+            && !set_valid(db, trace, overridden, false)?
+        {
+            return Err(not_found(&assessment.trace_id, overridden));
+        }
+        if let Some(experiment) = experiment {
+            webhook_events::record(db, &Event::of_assessment(assessment, experiment), now)?;
+        }
+        put_at(db, trace, assessment, position)?;
+    }
+    reindex(db, trace, &before)
 }
 
 /// Records the event of an assessment that is about to be written, unless it exists.
@@ -178,16 +203,32 @@ pub(crate) fn delete(
 
 /// Writes one assessment, and replaces one with the same id.
 pub(crate) fn put(db: &Connection, trace: i64, a: &Assessment) -> Result<(), EngineError> {
+    let mut select = db.prepare_cached(
+        "select position from assessments where trace = ?1 and assessment_id = ?2",
+    )?;
+    let known = select.query_row(params![trace, a.assessment_id.as_str()], |row| row.get(0));
+    match known.optional()? {
+        Some(position) => put_at(db, trace, a, position),
+        None => put_at(db, trace, a, next_position(db, trace)?),
+    }
+}
+
+/// The position after the last assessment of a trace.
+fn next_position(db: &Connection, trace: i64) -> Result<i64, EngineError> {
+    let mut select = db.prepare_cached(
+        "select 1 + coalesce(max(position), 0) from assessments where trace = ?1",
+    )?;
+    Ok(select.query_row([trace], |row| row.get(0))?)
+}
+
+fn put_at(db: &Connection, trace: i64, a: &Assessment, position: i64) -> Result<(), EngineError> {
     let json = |e| StoreError::backend("write an assessment", e);
     let metadata = serde_json::to_string(&a.metadata).map_err(json)?;
     db.prepare_cached(
         "insert or replace into assessments (trace, assessment_id, name, kind, value, number,
              error, rationale, metadata, source_type, source_id, span_id, overrides, valid,
              create_time_ms, update_time_ms, session_level, position)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-             coalesce(
-                 (select position from assessments where trace = ?1 and assessment_id = ?2),
-                 (select 1 + coalesce(max(position), 0) from assessments where trace = ?1)))",
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     )?
     .execute(params![
         trace,
@@ -207,6 +248,7 @@ pub(crate) fn put(db: &Connection, trace: i64, a: &Assessment) -> Result<(), Eng
         a.create_time.0,
         a.last_update_time.0,
         a.metadata.contains_key(metadata_key::SESSION),
+        position,
     ])?;
     Ok(())
 }

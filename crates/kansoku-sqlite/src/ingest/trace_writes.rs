@@ -99,10 +99,8 @@ impl TraceWrites for SqliteStore {
     ) -> Result<(), StoreError> {
         let now = self.options.clock.now();
         let bytes = assessments.len() * ASSESSMENT_BYTES;
-        let create_all = move |db: &Tx<'_>| {
-            assessments.into_iter().try_for_each(|it| assessments::create_missing(db, it, now))
-        };
-        self.writer.run("create assessments", bytes, create_all).await
+        let create = move |db: &Tx<'_>| assessments::create_missing(db, assessments, now);
+        self.writer.run("create assessments", bytes, create).await
     }
 
     async fn delete_traces(

@@ -116,7 +116,7 @@ pub(crate) fn load_listed(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>
 }
 
 /// Loads traces by row id, in this order, with one statement per table.
-fn load_all(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, EngineError> {
+pub(crate) fn load_all(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, EngineError> {
     load_with(db, ids, &mut |info, assessment| info.assessments.push(assessment))
 }
 

@@ -14,3 +14,4 @@ pub(crate) mod trace_list;
 mod trace_reads;
 mod trace_scan;
 pub(crate) mod turns;
+pub(crate) mod whole_traces;

@@ -130,7 +130,10 @@ fn row(db: &Connection, trace: i64, span: SpanId) -> Result<SpanRow, EngineError
 
 /// All span rows of a trace, with complete names.
 pub(crate) fn rows(db: &Connection, trace: &TraceId) -> Result<Vec<SpanRow>, EngineError> {
-    let trace = infos::id_of(db, trace)?;
+    rows_of(db, infos::id_of(db, trace)?)
+}
+
+pub(crate) fn rows_of(db: &Connection, trace: i64) -> Result<Vec<SpanRow>, EngineError> {
     let mut select =
         db.prepare_cached(concat!("select ", columns!("name"), " where trace = ?1"))?;
     Ok(select.query_map([trace], from_row)?.collect::<Result<_, _>>()?)

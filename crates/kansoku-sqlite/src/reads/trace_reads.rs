@@ -17,12 +17,14 @@ use crate::meta::experiments;
 use crate::payload::{otlp, sizes};
 use crate::reads::{
     infos, keys, roots, search, session_place, sessions, span_list, span_tree, trace_list, turns,
+    whole_traces,
 };
 use kansoku_store::{
     ChunkId, InputHashQuery, OtlpCursor, OtlpPage, RootValues, RootValuesQuery, SearchPage,
     SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanTree, SpanTreePage,
     SpanTreeRange, StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks, TraceKeys,
-    TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceSearch, Turns,
+    TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceSearch, Turns, WholeTraceLimits,
+    WholeTraces,
 };
 
 #[async_trait]
@@ -53,6 +55,15 @@ impl TraceReads for SqliteStore {
         let trace = trace.clone();
         let codec = self.codec.clone();
         self.read("read spans", move |db| infos::spans(db, &codec, &trace)).await
+    }
+
+    async fn whole_traces(
+        &self,
+        traces: &[TraceId],
+        limits: WholeTraceLimits,
+    ) -> Result<WholeTraces, StoreError> {
+        let (traces, codec) = (traces.to_vec(), self.codec.clone());
+        self.read("read traces", move |db| whole_traces::read(db, &codec, &traces, limits)).await
     }
 
     async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError> {

@@ -26,3 +26,4 @@ pub mod span_rows;
 pub mod terms;
 pub mod views;
 pub mod webhooks;
+pub mod whole_trace_room;

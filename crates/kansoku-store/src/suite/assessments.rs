@@ -45,6 +45,25 @@ pub async fn assessments_are_created_unless_they_exist(stores: &Stores) {
     assert_eq!(info.assessments.len(), 1);
 }
 
+pub async fn missing_assessments_of_a_trace_are_created_in_their_order(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    for n in [1, 2] {
+        stores.traces.append(experiment, small_trace(n, 0)).await.unwrap();
+    }
+    let [a, b, c] = ["c", "b", "a"].map(|name| feedback(1, name, "x"));
+    let mut d = feedback(1, "d", "y");
+    d.overrides = Some(b.assessment_id.clone());
+    let other = feedback(2, "b", "z");
+    let all = vec![a.clone(), other, b.clone(), a.clone(), c, d];
+    stores.traces.create_missing_assessments(all).await.unwrap();
+    let info = stores.traces.info(&trace_id(1)).await.unwrap();
+    let names: Vec<_> = info.assessments.iter().map(|it| &*it.assessment_name).collect();
+    assert_eq!(names, ["c", "b", "a", "d"]);
+    assert_eq!(info.assessments.iter().filter(|it| !it.valid).count(), 1);
+    assert_eq!(found(stores, experiment, "feedback.d = 'y'").await, [1]);
+    assert_eq!(found(stores, experiment, "feedback.b IS NOT NULL").await, [2]);
+}
+
 pub async fn an_update_changes_what_it_names(stores: &Stores) {
     let experiment = experiment(stores, "e").await;
     stores.traces.append(experiment, small_trace(1, 0)).await.unwrap();

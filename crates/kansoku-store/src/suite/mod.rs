@@ -105,6 +105,7 @@ macro_rules! store_suite {
             tags::a_deleted_tag_is_not_brought_back_by_late_spans,
             tags::the_name_is_a_tag,
             assessments::an_override_makes_the_old_one_invalid,
+            assessments::missing_assessments_of_a_trace_are_created_in_their_order,
             assessments::an_update_changes_what_it_names,
             assessments::assessments_are_created_unless_they_exist,
             assessments::the_same_id_twice_is_refused,

@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use kansoku_filter::Filter;
-use kansoku_model::{ExperimentId, JsonPath, RootField, RootPart, SpanId, TimestampMs};
+use kansoku_model::{ExperimentId, JsonPath, RootField, RootPart, SpanId, TimestampMs, TraceId};
 use kansoku_otlp::{Signal, SpanSet};
 
 use super::Stores;
@@ -13,7 +13,7 @@ use super::scan::{scan_query, spans};
 use crate::core::input_hash;
 use crate::{
     ActivityQuery, CorrelationQuery, InputHashQuery, OtlpCursor, RootValuesQuery, ScanProjection,
-    SessionSearch, SpanList, SpanTreeRange, WantedValues, WhichSpans,
+    SessionSearch, SpanList, SpanTreeRange, TraceStore, WantedValues, WhichSpans, WholeTraceLimits,
 };
 
 const TRACES: u64 = 40;
@@ -40,6 +40,7 @@ pub async fn overrides_answer_what_is_provided(stores: &Stores) {
         let (x, y) = (a.experiments_of(&ids).await.unwrap(), b.experiments_of(&ids).await.unwrap());
         assert_eq!(sorted(x), sorted(y));
         assert_eq!(a.span_bytes(&ids).await.unwrap(), b.span_bytes(&ids).await.unwrap());
+        same_whole_traces(&**a, &**b, &ids).await;
         assert_eq!(a.turns(&ids).await.unwrap(), b.turns(&ids).await.unwrap());
         for wanted in [WantedValues::Leaves, WantedValues::Fields(root_fields())] {
             let query = || RootValuesQuery {
@@ -114,6 +115,20 @@ fn root_fields() -> Vec<RootField> {
         field(RootPart::Outputs, "0.price"),
         field(RootPart::Attributes, "note"),
     ]
+}
+
+async fn same_whole_traces(a: &dyn TraceStore, b: &dyn TraceStore, ids: &[TraceId]) {
+    for (trace_bytes_max, bytes_max) in [(u64::MAX, u64::MAX), (u64::MAX, 2_000), (500, 0)] {
+        let limits = WholeTraceLimits { trace_bytes_max, bytes_max };
+        let x = a.whole_traces(ids, limits).await.unwrap();
+        let mut y = b.whole_traces(ids, limits).await.unwrap();
+        for (x, y) in x.traces.iter().zip(&mut y.traces) {
+            y.rows.sort_by_key(|row| x.rows.iter().position(|it| it.span_id == row.span_id));
+        }
+        assert_eq!(x, y);
+        assert!(!x.traces.is_empty());
+        assert_eq!(x.looked_at == ids.len(), bytes_max == u64::MAX);
+    }
 }
 
 async fn same_of_trace(stores: &Stores, provided: &Stores, n: u64) {

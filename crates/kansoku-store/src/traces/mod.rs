@@ -16,6 +16,7 @@ mod span_tree;
 mod span_values;
 mod spans;
 mod turns;
+mod whole;
 mod writes;
 
 pub use activity::*;
@@ -33,6 +34,7 @@ pub use span_tree::*;
 pub use span_values::*;
 pub use spans::*;
 pub use turns::*;
+pub use whole::*;
 pub use writes::*;
 
 /// The store of everything that a trace filter can refer to.

@@ -16,7 +16,7 @@ use crate::{
     ChunkId, InputHashQuery, OtlpCursor, OtlpPage, PromptVersion, RootValues, RootValuesQuery,
     SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanSearch, SpanSearchPage,
     SpanTree, SpanTreePage, SpanTreeRange, StoreError, StoredSpan, TraceChunks, TraceKeys,
-    TraceListItem, TraceListPage, Turns,
+    TraceListItem, TraceListPage, Turns, WholeTraceLimits, WholeTraces,
 };
 
 /// Reads of traces. Every read sees all writes that were completed before it began.
@@ -78,6 +78,15 @@ pub trait TraceReads: Send + Sync {
     /// A trace with the OTLP bytes of its spans, oldest chunk first.
     async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError> {
         provided::spans(self, trace).await
+    }
+
+    /// Traces with the rows and the payload of their spans, up to limits.
+    async fn whole_traces(
+        &self,
+        traces: &[TraceId],
+        limits: WholeTraceLimits,
+    ) -> Result<WholeTraces, StoreError> {
+        provided::whole_traces(self, traces, limits).await
     }
 
     /// The total size of the results of [`TraceReads::spans`] for these traces, without reading

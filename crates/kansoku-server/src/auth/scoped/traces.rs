@@ -13,7 +13,7 @@ use kansoku_store::{
     SpanList, SpanPage, SpanProjection, SpanSearch, SpanSearchPage, SpanTree, SpanTreePage,
     SpanTreeRange, SpanVisitor, StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks,
     TraceEdit, TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceScan,
-    TraceSearch, TraceStore, TraceWrites, Turns,
+    TraceSearch, TraceStore, TraceWrites, Turns, WholeTraceLimits, WholeTraces,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -129,6 +129,19 @@ impl TraceReads for ScopedTraces {
     async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError> {
         self.rights.check_trace(trace).await?;
         self.inner.spans(trace).await
+    }
+
+    async fn whole_traces(
+        &self,
+        traces: &[TraceId],
+        limits: WholeTraceLimits,
+    ) -> Result<WholeTraces, StoreError> {
+        let visible = self.rights.visible(traces).await?;
+        let mut read = self.inner.whole_traces(&visible, limits).await?;
+        let next = visible.get(read.looked_at);
+        let place = next.and_then(|next| traces.iter().position(|trace| trace == next));
+        read.looked_at = place.unwrap_or(traces.len());
+        Ok(read)
     }
 
     async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError> {

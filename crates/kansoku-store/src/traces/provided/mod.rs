@@ -8,6 +8,7 @@ mod roots;
 mod scans;
 mod sessions;
 mod span_search;
+mod whole;
 
 pub(super) use lists::{keys, list_items};
 pub(super) use payload::{otlp, some_spans, span_bytes, spans};
@@ -15,3 +16,4 @@ pub(super) use roots::{input_hashes, root_values};
 pub(super) use scans::{activity, correlation, scan_spans};
 pub(super) use sessions::{session_assessments, session_place, sessions};
 pub(super) use span_search::search_spans;
+pub(super) use whole::whole_traces;

@@ -1,0 +1,167 @@
+//! Reads traces and scores them, several at a time.
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use kansoku_model::{Assessment, TimestampMs, TraceId};
+use kansoku_store::{JobId, StoreError};
+
+use super::LiveScoring;
+use super::active::{self, ActiveScorer, ScoredEntity};
+use super::assessment::{AssessmentSubject, AssessmentTarget};
+use super::budget::PlannedJobs;
+use super::judge_job::JudgeJob;
+use super::load::{FilterContext, LoadedTrace};
+use super::python_job::python_job;
+use super::session_stage::job_after_trace;
+use crate::{ScoredTrace, Scorer};
+
+/// The bytes of spans that are read at once; a larger trace is read alone.
+const READ_BYTES_MAX: u64 = 4 << 20;
+
+/// A trace that is to be scored.
+pub(super) struct TraceTask {
+    job: JobId,
+    trace: TraceId,
+    scorers: Arc<[ActiveScorer]>,
+    /// The positions of the scorers that it is sampled for; those of a group share a filter.
+    sampled: Vec<Vec<usize>>,
+    scored: Scored,
+}
+
+/// The assessments of checks, and the jobs of judges and Python scorers.
+#[derive(Default)]
+pub(super) struct Scored {
+    pub(super) assessments: Vec<Assessment>,
+    pub(super) later: PlannedJobs,
+}
+
+type TaskResult = (JobId, Result<Scored, StoreError>);
+
+impl TraceTask {
+    pub(super) fn new(job: JobId, trace: TraceId, scorers: Arc<[ActiveScorer]>) -> Self {
+        let sampled = active::choose(ScoredEntity::Trace(&trace), &scorers);
+        Self { job, trace, scorers, sampled, scored: Scored::default() }
+    }
+
+    /// Adds the job of the trace's session.
+    async fn add_session(&mut self, live: &LiveScoring) -> Result<(), StoreError> {
+        let job = job_after_trace(live, &self.trace, &self.scorers).await?;
+        self.scored.later.jobs.extend(job);
+        Ok(())
+    }
+
+    /// Runs the checks, and plans the jobs of the other scorers. Content is decoded and searched,
+    /// which may take long.
+    fn score(
+        mut self,
+        loaded: LoadedTrace,
+        context: Option<&FilterContext>,
+        now: TimestampMs,
+    ) -> TaskResult {
+        let chosen = active::matching(&loaded, &self.scorers, self.sampled, context);
+        self.scored.later.add(planned_jobs(&loaded, &chosen, now));
+        let assessments = run_checks(loaded, &chosen, now);
+        let scored =
+            assessments.map(|assessments| Scored { assessments, later: self.scored.later });
+        (self.job, scored)
+    }
+}
+
+/// Scores traces, as many at once as fit into a read.
+pub(super) async fn score_tasks(live: &LiveScoring, tasks: Vec<TraceTask>) -> Vec<TaskResult> {
+    let (mut results, mut left) =
+        (Vec::with_capacity(tasks.len()), Vec::with_capacity(tasks.len()));
+    for mut task in tasks {
+        match task.add_session(live).await {
+            Ok(()) if task.sampled.is_empty() => results.push((task.job, Ok(task.scored))),
+            Ok(()) => left.push(task),
+            Err(error) => results.push((task.job, Err(error))),
+        }
+    }
+    let mut at_once = left.len();
+    while !left.is_empty() {
+        let traces: Vec<_> = left.iter().take(at_once).map(|task| task.trace.clone()).collect();
+        match LoadedTrace::load_some(&*live.traces, &traces, READ_BYTES_MAX).await {
+            Ok(read) => {
+                let looked_at = left.drain(..read.looked_at).collect();
+                results.extend(score_read(live, looked_at, read.traces).await);
+            }
+            // One of them cannot be read: each is read alone.
+            Err(_) if 1 < at_once => at_once = 1,
+            Err(error) => results.push((left.remove(0).job, Err(error))),
+        }
+    }
+    results
+}
+
+/// Scores traces that were looked at. Those that were not found or are too large have no result but
+/// an empty one.
+async fn score_read(
+    live: &LiveScoring,
+    tasks: Vec<TraceTask>,
+    traces: Vec<LoadedTrace>,
+) -> Vec<TaskResult> {
+    let mut found: HashMap<TraceId, LoadedTrace> =
+        traces.into_iter().map(|loaded| (loaded.id().clone(), loaded)).collect();
+    let (mut results, mut ready) = (Vec::with_capacity(tasks.len()), Vec::new());
+    for task in tasks {
+        let loaded = found.remove(&task.trace);
+        // Evaluations score their own traces.
+        let Some(loaded) = loaded.filter(|loaded| loaded.source_run().is_none()) else {
+            results.push((task.job, Ok(task.scored)));
+            continue;
+        };
+        match active::filter_context(live, &loaded, &task.scorers, &task.sampled).await {
+            Ok(context) => ready.push((task, loaded, context)),
+            Err(error) => results.push((task.job, Err(error))),
+        }
+    }
+    let jobs: Vec<_> = ready.iter().map(|(task, ..)| task.job.clone()).collect();
+    let now = live.clock.now();
+    let work = tokio::task::spawn_blocking(move || -> Vec<TaskResult> {
+        let ready = ready.into_iter();
+        ready.map(|(task, loaded, context)| task.score(loaded, context.as_ref(), now)).collect()
+    });
+    match work.await {
+        Ok(scored) => results.extend(scored),
+        Err(panicked) => {
+            let message = panicked.to_string();
+            let failed = || StoreError::backend("score a trace", message.clone());
+            results.extend(jobs.into_iter().map(|job| (job, Err(failed()))));
+        }
+    }
+    results
+}
+
+/// The jobs of the scorers that are no checks.
+fn planned_jobs(loaded: &LoadedTrace, chosen: &[&ActiveScorer], now: TimestampMs) -> PlannedJobs {
+    let others = chosen.iter().copied().filter(|it| it.scorer.check().is_none());
+    PlannedJobs::new(ScoredEntity::Trace(loaded.id()), others, |active| {
+        let version = &active.version;
+        match &*active.scorer {
+            Scorer::Python => python_job(loaded.id(), version, now),
+            Scorer::Check(_) | Scorer::Judge(_) => {
+                JudgeJob::of_trace(loaded.id(), version).to_job(&version.scorer_id, now)
+            }
+        }
+    })
+}
+
+fn run_checks(
+    loaded: LoadedTrace,
+    chosen: &[&ActiveScorer],
+    now: TimestampMs,
+) -> Result<Vec<Assessment>, StoreError> {
+    let checks: Vec<_> = chosen.iter().filter_map(|it| Some((*it, it.scorer.check()?))).collect();
+    if checks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let target = AssessmentTarget::trace(&loaded);
+    let decode = |error| StoreError::backend("decode a trace", error);
+    let trace: ScoredTrace = loaded.decode().map_err(decode)?;
+    let assessments = checks.into_iter().filter_map(|(active, check)| {
+        let subject = AssessmentSubject { target: &target, version: &active.version, now };
+        Some(subject.assessment_of_check(check.score(&trace)?))
+    });
+    Ok(assessments.collect())
+}
