@@ -11,6 +11,7 @@ pub mod error;
 pub mod experiment;
 pub mod fields;
 mod flavor;
+pub mod gateway;
 pub mod ids;
 pub mod issue;
 pub mod label_schema;

@@ -6,6 +6,7 @@ mod correlation;
 mod datasets;
 mod delete;
 mod experiments;
+mod gateway;
 mod graphql;
 mod issues;
 mod label_schemas;
@@ -37,6 +38,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     run_inputs::routes(routes);
     metric_history::routes(routes);
     scorers::routes(routes);
+    gateway::routes(routes);
     datasets::routes(routes);
     label_schemas::routes(routes);
     review_queues::routes(routes);

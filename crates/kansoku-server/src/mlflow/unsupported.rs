@@ -11,7 +11,7 @@ use crate::{ApiError, RouteAccess, Support, route_table::Routes};
 const AREAS: &[(&str, &[(&str, &str)])] = &[
     ("stages of models, for which prompts have aliases,", STAGES),
     ("workspaces", WORKSPACES),
-    ("the gateway", GATEWAY),
+    ("the gateway, whose endpoints the settings name,", GATEWAY),
     ("background jobs", JOBS),
     ("MLflow's demo data, for which there is `kansoku demo`,", DEMO),
 ];

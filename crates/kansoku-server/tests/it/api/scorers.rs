@@ -165,6 +165,31 @@ async fn a_scorer_is_tried_on_traces_of_its_experiment() {
 }
 
 #[tokio::test]
+async fn mlflows_gateway_lists_the_endpoints_of_the_settings() {
+    let server = server();
+    let gateway = "/api/3.0/mlflow/gateway";
+    let model = json!({ "model_definition_id": "mine", "name": "mine", "provider": "openai",
+        "model_name": "gpt" });
+    let endpoint = json!({ "endpoint_id": "mine", "name": "mine", "model_mappings": [{
+        "mapping_id": "mine", "endpoint_id": "mine", "model_definition_id": "mine",
+        "model_definition": model, "weight": 1.0, "linkage_type": "PRIMARY" }] });
+    let get = async |path: &str| server.get(&format!("{gateway}/{path}")).await.json();
+    assert_eq!(get("endpoints/list").await, json!({ "endpoints": [endpoint] }));
+    assert_eq!(get("endpoints/list?provider=azure").await, json!({ "endpoints": [] }));
+    assert_eq!(get("endpoints/get?name=mine").await, json!({ "endpoint": endpoint }));
+    assert_eq!(get("endpoints/get?endpoint_id=mine").await, json!({ "endpoint": endpoint }));
+    assert_eq!(get("model-definitions/list").await, json!({ "model_definitions": [model] }));
+    let one = get("model-definitions/get?model_definition_id=mine").await;
+    assert_eq!(one, json!({ "model_definition": model }));
+    assert_eq!(get("secrets/list").await, json!({ "secrets": [] }));
+    let lost = get("endpoints/get?name=lost").await;
+    assert_eq!(lost["error_code"], "RESOURCE_DOES_NOT_EXIST");
+    assert_eq!(get("endpoints/get").await["error_code"], "INVALID_PARAMETER_VALUE");
+    let created = server.post(&format!("{gateway}/endpoints/create"), json!({})).await;
+    assert_eq!(created.status, 501);
+}
+
+#[tokio::test]
 async fn the_types_of_checks_and_the_models_are_listed() {
     let server = server();
     let types = server.get("/api/3.0/kansoku/scorers/checks").await.json();
