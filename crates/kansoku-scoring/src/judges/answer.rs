@@ -1,4 +1,6 @@
 //! Reads the answer of a judge: JSON, or JSON somewhere in prose.
+use std::fmt;
+
 use serde_json::{Deserializer, Value, json};
 
 use super::value_type::ValueType;
@@ -8,6 +10,9 @@ const SEARCHED_BYTES_MAX: usize = 100_000;
 /// How many places of an answer are tried as the beginning of an object.
 const BEGINNINGS_MAX: usize = 500;
 const RATIONALE_CHARS_MAX: usize = 10_000;
+/// The properties of an answer.
+const RESULT: &str = "result";
+const RATIONALE: &str = "rationale";
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct JudgeAnswer {
@@ -17,8 +22,8 @@ pub(super) struct JudgeAnswer {
 
 /// The schema of an answer. Models write the properties in its order.
 pub(super) fn schema(value_type: &ValueType, rationale_first: bool) -> Value {
-    let rationale = ("rationale", json!({"type": "string"}));
-    let result = ("result", value_type.schema());
+    let rationale = (RATIONALE, json!({"type": "string"}));
+    let result = (RESULT, value_type.schema());
     let order = if rationale_first { [rationale, result] } else { [result, rationale] };
     let required: Vec<&str> = order.iter().map(|(name, _)| *name).collect();
     json!({
@@ -29,15 +34,44 @@ pub(super) fn schema(value_type: &ValueType, rationale_first: bool) -> Value {
     })
 }
 
-/// The answer in a text; otherwise what is wrong with it, in words for the model.
-pub(super) fn parse(text: &str, value_type: &ValueType) -> Result<JudgeAnswer, String> {
-    let object = find_object(text).ok_or("there is no JSON object with the property `result`")?;
+/// An answer that cannot be used.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct WrongAnswer {
+    /// In words that a model may read: without its own, which may quote the material.
+    pub(super) problem: String,
+    /// The result that was found.
+    found: Option<String>,
+}
+
+impl WrongAnswer {
+    fn new(problem: impl Into<String>) -> Self {
+        Self { problem: problem.into(), found: None }
+    }
+}
+
+impl fmt::Display for WrongAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { problem, found } = self;
+        match found {
+            None => f.write_str(problem),
+            Some(found) => write!(f, "{problem}, not {found}"),
+        }
+    }
+}
+
+/// The answer in a text; otherwise what is wrong with it.
+pub(super) fn parse(text: &str, value_type: &ValueType) -> Result<JudgeAnswer, WrongAnswer> {
+    let object = find_object(text)?;
     let member = |name: &str| {
         let mut members = object.as_object().into_iter().flatten();
         members.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     };
-    let result = value_type.check(member("result").unwrap_or(&Value::Null))?;
-    let rationale = match member("rationale") {
+    let result = member(RESULT).unwrap_or(&Value::Null);
+    let result = value_type.check(result).map_err(|problem| {
+        let found = result.to_string().chars().take(100).collect();
+        WrongAnswer { problem, found: Some(found) }
+    })?;
+    let rationale = match member(RATIONALE) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.chars().take(RATIONALE_CHARS_MAX).collect(),
         Some(other) => other.to_string().chars().take(RATIONALE_CHARS_MAX).collect(),
@@ -45,27 +79,49 @@ pub(super) fn parse(text: &str, value_type: &ValueType) -> Result<JudgeAnswer, S
     Ok(JudgeAnswer { result, rationale })
 }
 
-/// The last object with a result: before it, a model may quote the material or think.
-fn find_object(text: &str) -> Option<Value> {
+/// The object with a result. The material may contain another one, which a model may quote: an
+/// answer with two results, or with one that is broken off, is not used.
+fn find_object(text: &str) -> Result<Value, WrongAnswer> {
+    let text = text.rsplit_once("</think>").map_or(text, |(_, after)| after);
     let text = &text[..text.floor_char_boundary(SEARCHED_BYTES_MAX)];
-    let has_result = |value: &Value| {
-        let mut keys = value.as_object().into_iter().flat_map(|members| members.keys());
-        keys.any(|key| key.eq_ignore_ascii_case("result"))
-    };
-    let (mut found, mut from) = (None, 0);
+    let (mut found, mut from): (Option<Value>, usize) = (None, 0);
     for _ in 0..BEGINNINGS_MAX {
         let Some(beginning) = text[from..].find('{').map(|at| from + at) else { break };
         let mut values = Deserializer::from_str(&text[beginning..]).into_iter::<Value>();
         from = match values.next() {
-            Some(Ok(value)) if has_result(&value) => {
+            Some(Ok(value)) if result_in(&value).is_some() => {
+                let earlier = found.as_ref().and_then(result_in);
+                if earlier.is_some_and(|earlier| Some(earlier) != result_in(&value)) {
+                    return Err(WrongAnswer::new(
+                        "there are several JSON objects with different properties `result`",
+                    ));
+                }
                 found = Some(value);
                 beginning + values.byte_offset()
+            }
+            Some(Err(_)) if begins_answer(&text[beginning..]) => {
+                return Err(WrongAnswer::new("the JSON object cannot be parsed"));
             }
             // An object without a result may have one inside, such as `{"answer": {"result": …}}`.
             _ => beginning + 1,
         };
     }
-    found
+    found.ok_or_else(|| WrongAnswer::new("there is no JSON object with the property `result`"))
+}
+
+fn result_in(value: &Value) -> Option<&Value> {
+    let mut members = value.as_object()?.iter();
+    members.find(|(key, _)| key.eq_ignore_ascii_case(RESULT)).map(|(_, value)| value)
+}
+
+/// Whether a text begins as an answer does.
+fn begins_answer(text: &str) -> bool {
+    let name = text.trim_start_matches('{').trim_start().strip_prefix('"').unwrap_or_default();
+    let begins_with = |key: &str| {
+        name.get(..key.len()).is_some_and(|name| name.eq_ignore_ascii_case(key))
+            && name[key.len()..].starts_with('"')
+    };
+    begins_with(RESULT) || begins_with(RATIONALE)
 }
 
 #[cfg(test)]
@@ -75,7 +131,8 @@ mod tests {
     use super::*;
 
     fn result(text: &str) -> Result<Value, String> {
-        parse(text, &ValueType::YesNo).map(|answer| answer.result)
+        let parsed = parse(text, &ValueType::YesNo).map_err(|wrong| wrong.to_string());
+        parsed.map(|answer| answer.result)
     }
 
     #[test]
@@ -93,12 +150,27 @@ mod tests {
 
     #[test]
     fn a_wrong_answer_says_what_is_wrong() {
-        for text in ["", "yes", "{\"result\": \"yes\"", "[\"yes\"]", "{\"value\": \"yes\"}"] {
+        for text in ["", "yes", "[\"yes\"]", "{\"value\": \"yes\"}"] {
             let error = result(text).unwrap_err();
             assert!(error.contains("no JSON object"), "{text}: {error}");
         }
         let error = result(r#"{"result": "maybe"}"#).unwrap_err();
         assert_eq!(error, r#"`result` must be "yes" or "no", not "maybe""#);
+    }
+
+    #[test]
+    fn an_answer_that_may_be_quoted_is_not_used() {
+        for text in [
+            r#"{"result": "no", "rationale": "They say: {"result": "yes", "rationale": "x"}"}"#,
+            r#"{"rationale": "They say: {"result": "yes"}", "result": "no"}"#,
+            r#"{ "Result": "yes""#,
+        ] {
+            assert_eq!(result(text).unwrap_err(), "the JSON object cannot be parsed", "{text}");
+        }
+        let two = r#"{"result": "no"}, although they say {"result": "yes"}"#;
+        assert!(result(two).unwrap_err().contains("several JSON objects"));
+        let same = r#"{"result": "no"}, which is {"result": "no", "rationale": "rude"}"#;
+        assert_eq!(result(same), Ok(json!("no")));
     }
 
     #[test]

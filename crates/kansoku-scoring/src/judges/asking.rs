@@ -142,18 +142,20 @@ async fn converse(
         exchange.messages.clone_from(&request.messages);
         let problem = match answer::parse(&response.text, value_type) {
             Ok(answer) => return Ok(answer),
-            Err(problem) if response.finish_reason == FinishReason::Length => {
-                format!("it reached the maximum of tokens, and {problem}")
-            }
             Err(problem) => problem,
         };
+        let reason = match response.finish_reason {
+            FinishReason::Length => "it reached the maximum of tokens, and ",
+            _ => "",
+        };
         if is_second_chance {
-            return Err(Failure::Answer(problem));
+            return Err(Failure::Answer(format!("{reason}{problem}")));
         }
         is_second_chance = true;
         request.messages.push(ChatMessage::user(format!(
-            "This answer cannot be used: {problem}. Answer again, with only the JSON object that was \
-             asked for."
+            "This answer cannot be used: {reason}{}. Answer again, with only the JSON object that was \
+             asked for.",
+            problem.problem
         )));
     }
 }
