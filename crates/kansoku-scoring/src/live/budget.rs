@@ -85,6 +85,14 @@ pub(super) async fn open_shares(
     Ok(Some(shares.map(|(id, waiting)| spending.open_share(id, waiting, of_all)).collect()))
 }
 
+/// Whether an experiment or one of its judges has a budget.
+pub(super) async fn is_limited(
+    live: &LiveScoring,
+    experiment: ExperimentId,
+) -> Result<bool, StoreError> {
+    Ok(!live.meta.scoring_budgets(experiment).await?.is_unlimited())
+}
+
 /// Whether nothing is left of a budget of the judge.
 pub(super) async fn is_used_up(
     live: &LiveScoring,
@@ -105,12 +113,12 @@ pub(super) async fn count_skipped(live: &LiveScoring, judges: Vec<SkippedJudge>)
 }
 
 /// Counts what a judge used of its model.
-pub(super) async fn count_usage(
-    live: &LiveScoring,
+pub(super) fn count_usage<'a>(
+    live: &'a LiveScoring,
     judge: &ScorerVersion,
     outcome: &JudgeOutcome,
     cost: Option<Money>,
-) {
+) -> impl Future<Output = ()> + use<'a> {
     let new_usage = outcome.new_usage();
     let usage = ScorerUsage {
         calls: outcome.new_calls() as u64,
@@ -121,7 +129,7 @@ pub(super) async fn count_usage(
         skipped: 0,
     };
     metrics::count_attempt(judge, &usage, outcome.model_error.as_ref());
-    count(live, judge.experiment_id, vec![(judge.scorer_id.clone(), usage)]).await;
+    count(live, judge.experiment_id, vec![(judge.scorer_id.clone(), usage)])
 }
 
 async fn count(live: &LiveScoring, experiment: ExperimentId, usage: Vec<(String, ScorerUsage)>) {

@@ -14,7 +14,7 @@ pub(super) const STORE_PAUSE: Duration = Duration::from_secs(1);
 /// The longest sleep, after which the clock is read again.
 pub(super) const SLEEP_MAX: Duration = Duration::from_secs(600);
 
-/// When a job that the store failed for is done again.
+/// The pause before a job is done again.
 const RETRY_AFTER: DurationMs = DurationMs(5_000);
 
 /// A queue whose jobs are settled batch by batch.
@@ -34,8 +34,13 @@ pub(super) fn newest_of(queue: &str) -> JobSource {
 
 /// The outcome of a job that the store failed for.
 pub(super) fn retry_later(live: &LiveScoring, error: &StoreError) -> JobOutcome {
+    retry_after_pause(live, error.to_string())
+}
+
+/// The outcome of a job that is to be done again after a pause.
+pub(super) fn retry_after_pause(live: &LiveScoring, why: impl Into<String>) -> JobOutcome {
     let at = TimestampMs(live.clock.now().0.saturating_add(RETRY_AFTER.0));
-    JobOutcome::Retry { at, result: error.to_string() }
+    JobOutcome::Retry { at, result: why.into() }
 }
 
 impl DueLoop {

@@ -5,6 +5,8 @@ use kansoku_model::{DurationMs, TimestampMs};
 
 use crate::models::EndpointSettings;
 
+/// The number of calls of one model that run at once, whatever its settings allow.
+pub(super) const MODEL_RUNNING_MAX: usize = 64;
 /// Failed calls in a row after which the model is left alone for a while.
 const FAILURES_MAX: u32 = 5;
 /// The pause after that many failures; each further one doubles it.
@@ -21,7 +23,8 @@ pub(super) struct GateLimits {
 impl GateLimits {
     pub(super) fn of_endpoint(settings: &EndpointSettings) -> Self {
         let calls_per_minute_max = settings.requests_per_minute.map(|max| max as usize);
-        Self { concurrent_max: settings.max_concurrent as usize, calls_per_minute_max }
+        let concurrent_max = MODEL_RUNNING_MAX.min(settings.max_concurrent as usize);
+        Self { concurrent_max, calls_per_minute_max }
     }
 }
 
@@ -61,6 +64,14 @@ impl Gate {
             Some(TimestampMs(self.started.get(before)?.0.saturating_add(MINUTE_MS)))
         });
         Some(by_rate.unwrap_or(now).max(self.closed_until).max(now))
+    }
+
+    /// Whether a call may start now or as soon as another ends.
+    pub(super) fn takes_more(&self, now: TimestampMs) -> bool {
+        match self.next_call(now) {
+            Some(at) => at == now,
+            None => self.failures_in_a_row < FAILURES_MAX,
+        }
     }
 
     pub(super) fn start(&mut self, now: TimestampMs) {
@@ -120,6 +131,7 @@ mod tests {
         assert_eq!(gate.next_call(NOW), Some(NOW));
         gate.start(NOW);
         assert_eq!(gate.next_call(NOW), None);
+        assert!(gate.takes_more(NOW));
         gate.answered();
         assert_eq!(gate.next_call(NOW), Some(NOW));
     }
@@ -147,8 +159,10 @@ mod tests {
         gate.start(NOW);
         gate.failed(NOW, None);
         assert_eq!(gate.next_call(NOW), Some(later(FIRST_PAUSE_MS)));
+        assert!(!gate.takes_more(NOW));
         gate.start(later(FIRST_PAUSE_MS));
         assert_eq!(gate.next_call(later(FIRST_PAUSE_MS)), None);
+        assert!(!gate.takes_more(later(FIRST_PAUSE_MS)));
         gate.failed(later(FIRST_PAUSE_MS), None);
         assert_eq!(gate.next_call(NOW), Some(later(3 * FIRST_PAUSE_MS)));
         gate.start(later(3 * FIRST_PAUSE_MS));

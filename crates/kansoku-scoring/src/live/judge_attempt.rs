@@ -8,10 +8,11 @@ use kansoku_store::{Job, JobOutcome, StoreError};
 
 use super::assessment::{AssessmentSubject, AssessmentTarget};
 use super::budget::SkippedJudge;
+use super::job_scorers::{JobScorer, JobScorers};
 use super::judge_job::JudgeJob;
 use super::judge_material::StoredMaterial;
 use super::judge_trace::{self, JudgeRun, StartTime};
-use super::{LiveScoring, active_version, budget, report};
+use super::{LiveScoring, budget, report};
 use crate::judges::JudgeOutcome;
 use crate::judges::metadata::SCORER_ERROR;
 use crate::models::ModelClient;
@@ -25,7 +26,8 @@ const STORE_ATTEMPTS_MAX: usize = 300;
 pub(super) struct Attempt {
     job: Job,
     judge_job: JudgeJob,
-    version: ScorerVersion,
+    version: Arc<ScorerVersion>,
+    has_budget: bool,
     scorer: Arc<Scorer>,
     pub(super) client: Arc<ModelClient>,
     /// The model's URI, which names its gate.
@@ -46,16 +48,16 @@ pub(super) enum CallResult {
 }
 
 impl Attempt {
-    pub(super) async fn prepare(live: &LiveScoring, job: Job) -> Result<Preparation, StoreError> {
+    pub(super) async fn prepare(
+        live: &LiveScoring,
+        job: Job,
+        scorers: &mut JobScorers,
+    ) -> Result<Preparation, StoreError> {
         let obsolete = Ok(Preparation::Settled(JobOutcome::Obsolete));
         let Ok(judge_job) = serde_json::from_str::<JudgeJob>(&job.payload) else { return obsolete };
-        let JudgeJob { scorer, version, .. } = &judge_job;
-        let version = active_version::find(live, judge_job.experiment(), scorer, *version).await?;
-        let Some(version) = version else { return obsolete };
-        if budget::is_used_up(live, &version).await? {
-            budget::count_skipped(live, vec![SkippedJudge::new(&version)]).await;
+        let Some(JobScorer { version, has_budget }) = scorers.find(live, &judge_job).await? else {
             return obsolete;
-        }
+        };
         let Some(scorer) = live.compiled.get(&version) else { return obsolete };
         let Scorer::Judge(judge) = &*scorer else { return obsolete };
         let (model, client) = match live.models.of_judge(judge) {
@@ -66,7 +68,8 @@ impl Attempt {
                 return obsolete;
             }
         };
-        Ok(Preparation::Ready(Box::new(Self { job, judge_job, version, scorer, client, model })))
+        let attempt = Self { job, judge_job, version, has_budget, scorer, client, model };
+        Ok(Preparation::Ready(Box::new(attempt)))
     }
 
     /// Asks the judge, and stores its assessments.
@@ -91,6 +94,10 @@ impl Attempt {
     async fn judge(&self, live: &LiveScoring) -> Result<(JobOutcome, CallResult), StoreError> {
         let nothing = Ok((JobOutcome::Obsolete, CallResult::Answered));
         let Scorer::Judge(judge) = &*self.scorer else { return nothing };
+        if self.has_budget && budget::is_used_up(live, &self.version).await? {
+            budget::count_skipped(live, vec![SkippedJudge::new(&self.version)]).await;
+            return nothing;
+        }
         let stored = StoredMaterial::find(live, &self.judge_job).await?;
         let Some(stored) = stored else { return nothing };
         let target = stored.target.clone();
@@ -108,11 +115,13 @@ impl Attempt {
         let start = StartTime::now(&*live.clock);
         let outcome = judge.score_again(client, input, &answers).await;
         let cost = live.models.cost(client, outcome.new_usage(), live.clock.now());
-        budget::count_usage(live, version, &outcome, cost).await;
+        let count_usage = budget::count_usage(live, version, &outcome, cost);
         let run = JudgeRun { job, version, client, input, start };
         let judge_trace = judge_trace::create(live, &run, &outcome).await;
         let judge_trace_id = judge_trace.as_ref().map(|trace| trace.id.clone());
-        let store_trace = judge_trace::store(live, judge_trace);
+        let store_call = async {
+            tokio::join!(count_usage, judge_trace::store(live, judge_trace));
+        };
         if let Some(error) = &outcome.model_error
             && error.is_worth_retrying()
         {
@@ -122,7 +131,7 @@ impl Attempt {
             if let retry @ JobOutcome::Retry { .. } =
                 self.retry(live, retry_after, error.to_string())
             {
-                store_trace.await;
+                store_call.await;
                 return Ok((retry, CallResult::Failed { retry_after }));
             }
         }
@@ -135,8 +144,8 @@ impl Attempt {
             None => JobOutcome::Obsolete,
         };
         let assessments = self.assessments(live, &target, outcome, judge_trace_id);
-        // Both are written at once, so that neither waits for the other.
-        let ((), stored) = tokio::join!(store_trace, store(live, assessments));
+        // All is written at once, so that nothing waits for the other.
+        let ((), stored) = tokio::join!(store_call, store(live, assessments));
         stored?;
         self.delete_outdated(live, &target).await?;
         Ok((job_outcome, call))

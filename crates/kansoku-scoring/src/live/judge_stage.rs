@@ -12,14 +12,19 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::due_loop::{SLEEP_MAX, STORE_PAUSE};
-use super::gate::{Gate, GateLimits, next_opening};
+use super::gate::{Gate, GateLimits, MODEL_RUNNING_MAX, next_opening};
+use super::job_scorers::JobScorers;
 use super::judge_attempt::{Attempt, CallResult, Preparation};
 use super::judge_job::JUDGEMENTS;
 use super::{LiveScoring, report};
 
-/// The number of judges that run at once.
-const JUDGES_AT_ONCE_MAX: usize = 64;
-/// The number of jobs that are taken at once: so many may wait for a model that is busy.
+/// The number of judges that run at once. No model has all of it: one that hangs must leave room for
+/// the others.
+const RUNNING_MAX: usize = 2 * MODEL_RUNNING_MAX;
+/// The number of attempts that wait for models that are busy.
+const WAITING_MAX: usize = 32;
+/// The number of jobs that are taken at once: so many may wait for one model, ready to start as soon
+/// as it may be called.
 const TAKEN_AT_ONCE: usize = 8;
 /// How long a job is not taken again: longer than a judge may take with all its requests.
 const LEASE: DurationMs = DurationMs(3_600_000);
@@ -97,7 +102,14 @@ impl JudgeStage {
 
     /// The number of jobs that can be taken.
     fn room(&self) -> usize {
-        JUDGES_AT_ONCE_MAX.saturating_sub(self.running.len() + self.waiting.len())
+        let (running, waiting) = (self.running.len(), self.waiting.len());
+        match RUNNING_MAX <= running && 0 < waiting {
+            // None of them could start.
+            true => 0,
+            false => {
+                TAKEN_AT_ONCE.min((RUNNING_MAX + WAITING_MAX).saturating_sub(running + waiting))
+            }
+        }
     }
 
     /// Starts the judges that are due and whose models may be called; returns how long nothing else
@@ -106,8 +118,7 @@ impl JudgeStage {
         self.prepare_taken().await?;
         self.start_waiting();
         while self.room() != 0 {
-            let max = self.room().min(TAKEN_AT_ONCE);
-            let jobs = self.live.jobs.take_jobs(&self.source(), LEASE, max).await?;
+            let jobs = self.live.jobs.take_jobs(&self.source(), LEASE, self.room()).await?;
             if jobs.is_empty() {
                 break;
             }
@@ -125,12 +136,12 @@ impl JudgeStage {
         Ok(pause.map_or(SLEEP_MAX, Duration::from_millis).min(SLEEP_MAX))
     }
 
-    /// The newest first, and none of a model that cannot be called.
+    /// The newest first, and none of a model that cannot be called or that attempts wait for.
     fn source(&self) -> JobSource {
         let now = self.live.clock.now();
         let is_closed = |model: &String| {
             let is_waited_for = self.waiting.iter().any(|attempt| attempt.model == *model);
-            is_waited_for || self.gates.get(model).is_some_and(|it| it.next_call(now) != Some(now))
+            is_waited_for || self.gates.get(model).is_some_and(|gate| !gate.takes_more(now))
         };
         let closed = self.models.iter().filter(|(_, model)| is_closed(model));
         JobSource {
@@ -142,16 +153,17 @@ impl JudgeStage {
 
     /// Prepares the jobs that were taken. One that the store fails for stays, and is prepared later.
     async fn prepare_taken(&mut self) -> Result<(), StoreError> {
+        let mut scorers = JobScorers::default();
         while let Some(job) = self.taken.front() {
-            self.prepare(job.clone()).await?;
+            self.prepare(job.clone(), &mut scorers).await?;
             self.taken.pop_front();
         }
         Ok(())
     }
 
-    async fn prepare(&mut self, job: Job) -> Result<(), StoreError> {
+    async fn prepare(&mut self, job: Job, scorers: &mut JobScorers) -> Result<(), StoreError> {
         let (id, subject) = (job.id.clone(), job.subject.clone());
-        match Attempt::prepare(&self.live, job).await? {
+        match Attempt::prepare(&self.live, job, scorers).await? {
             Preparation::Ready(attempt) => {
                 let limits = GateLimits::of_endpoint(attempt.client.settings());
                 self.gates.entry(attempt.model.clone()).or_insert_with(|| Gate::new(limits));
@@ -170,8 +182,9 @@ impl JudgeStage {
     fn start_waiting(&mut self) {
         let now = self.live.clock.now();
         for attempt in std::mem::take(&mut self.waiting) {
+            let has_room = self.running.len() < RUNNING_MAX;
             match self.gates.get_mut(&attempt.model) {
-                Some(gate) if gate.next_call(now) == Some(now) => {
+                Some(gate) if has_room && gate.next_call(now) == Some(now) => {
                     gate.start(now);
                     let (live, model) = (self.live.clone(), attempt.model.clone());
                     let task = self.running.spawn(async move { attempt.run(&live).await });

@@ -52,6 +52,10 @@ impl LoadedTrace {
         &self.0.info.trace_id
     }
 
+    pub(super) fn has_ended_root(&self) -> bool {
+        root_of(&self.0.rows).is_some_and(|root| root.end_ns.is_some())
+    }
+
     /// The root span.
     pub(super) fn root(&self) -> Option<SpanId> {
         root_of(&self.0.rows).map(|root| root.span_id)

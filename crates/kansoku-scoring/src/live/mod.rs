@@ -13,6 +13,7 @@ mod assessment;
 mod budget;
 mod due_loop;
 mod gate;
+mod job_scorers;
 mod judge_attempt;
 mod judge_job;
 mod judge_material;

@@ -3,14 +3,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures::{FutureExt as _, StreamExt as _, stream};
-use kansoku_model::{DurationMs, ExperimentId, TraceId};
+use kansoku_model::{DurationMs, ExperimentId};
 use kansoku_store::core::scoring::TRACES_TO_SCORE;
 use kansoku_store::{Job, JobId, JobOutcome, StoreError};
 
 use super::active::{self, ActiveScorer};
 use super::budget::PlannedJobs;
-use super::due_loop::{DueLoop, newest_of, retry_later};
-use super::trace_tasks::{TraceTask, score_tasks};
+use super::due_loop::{DueLoop, newest_of, retry_after_pause, retry_later};
+use super::trace_tasks::{Scored, TraceTask, score_tasks};
 use super::{LiveScoring, budget, report};
 
 /// The number of traces that are taken at once.
@@ -55,9 +55,10 @@ async fn score_batch(live: &Arc<LiveScoring>, jobs: Vec<Job>) -> Result<(), Stor
     let (mut tasks, mut outcomes) = (Vec::with_capacity(jobs.len()), Vec::new());
     for job in jobs {
         let scorers = scorers.get(&job.subject).cloned().unwrap_or_default();
-        match TraceId::try_from(job.payload) {
-            Ok(trace) => tasks.push(TraceTask::new(job.id, trace, scorers)),
-            Err(_) => outcomes.push((job.id, JobOutcome::Obsolete)),
+        let id = job.id.clone();
+        match TraceTask::new(job, scorers) {
+            Some(task) => tasks.push(task),
+            None => outcomes.push((id, JobOutcome::Obsolete)),
         }
     }
     let mut parts = Vec::new();
@@ -96,6 +97,9 @@ async fn score_part(
         (Vec::new(), PlannedJobs::default(), Vec::new());
     for (job, scored) in score_tasks(live, tasks).await {
         let outcome = match scored {
+            Ok(Scored { is_incomplete: true, .. }) => {
+                retry_after_pause(live, "its root span is missing")
+            }
             Ok(scored) => {
                 assessments.extend(scored.assessments);
                 later.add(scored.later);

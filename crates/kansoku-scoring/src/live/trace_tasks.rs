@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use kansoku_model::{Assessment, TimestampMs, TraceId};
-use kansoku_store::{JobId, StoreError};
+use kansoku_store::{Job, JobId, StoreError};
 
 use super::LiveScoring;
 use super::active::{self, ActiveScorer, ScoredEntity};
@@ -18,9 +18,14 @@ use crate::{ScoredTrace, Scorer};
 /// The bytes of spans that are read at once; a larger trace is read alone.
 const READ_BYTES_MAX: u64 = 4 << 20;
 
+/// How often a trace without an ended root span is looked at again. A client may send the info of a
+/// trace before its spans.
+const ROOT_WAITS_MAX: u32 = 12;
+
 /// A trace that is to be scored.
 pub(super) struct TraceTask {
     job: JobId,
+    attempts: u32,
     trace: TraceId,
     scorers: Arc<[ActiveScorer]>,
     /// The positions of the scorers that it is sampled for; those of a group share a filter.
@@ -31,6 +36,8 @@ pub(super) struct TraceTask {
 /// The assessments of checks, and the jobs of judges and Python scorers.
 #[derive(Default)]
 pub(super) struct Scored {
+    /// Whether its root span is still on its way.
+    pub(super) is_incomplete: bool,
     pub(super) assessments: Vec<Assessment>,
     pub(super) later: PlannedJobs,
 }
@@ -38,9 +45,12 @@ pub(super) struct Scored {
 type TaskResult = (JobId, Result<Scored, StoreError>);
 
 impl TraceTask {
-    pub(super) fn new(job: JobId, trace: TraceId, scorers: Arc<[ActiveScorer]>) -> Self {
+    /// `None` if the job names no trace.
+    pub(super) fn new(job: Job, scorers: Arc<[ActiveScorer]>) -> Option<Self> {
+        let Job { id: job, attempts, payload, .. } = job;
+        let trace = TraceId::try_from(payload).ok()?;
         let sampled = active::choose(ScoredEntity::Trace(&trace), &scorers);
-        Self { job, trace, scorers, sampled, scored: Scored::default() }
+        Some(Self { job, attempts, trace, scorers, sampled, scored: Scored::default() })
     }
 
     /// Adds the job of the trace's session.
@@ -61,8 +71,7 @@ impl TraceTask {
         let chosen = active::matching(&loaded, &self.scorers, self.sampled, context);
         self.scored.later.add(planned_jobs(&loaded, &chosen, now));
         let assessments = run_checks(loaded, &chosen, now);
-        let scored =
-            assessments.map(|assessments| Scored { assessments, later: self.scored.later });
+        let scored = assessments.map(|assessments| Scored { assessments, ..self.scored });
         (self.job, scored)
     }
 }
@@ -111,6 +120,11 @@ async fn score_read(
             results.push((task.job, Ok(task.scored)));
             continue;
         };
+        if !loaded.has_ended_root() && task.attempts <= ROOT_WAITS_MAX {
+            let scored = Scored { is_incomplete: true, ..task.scored };
+            results.push((task.job, Ok(scored)));
+            continue;
+        }
         match active::filter_context(live, &loaded, &task.scorers, &task.sampled).await {
             Ok(context) => ready.push((task, loaded, context)),
             Err(error) => results.push((task.job, Err(error))),

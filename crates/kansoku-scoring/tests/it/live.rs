@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kansoku_scoring::JUDGEMENTS;
 use kansoku_store::core::scoring::TRACES_TO_SCORE;
-use kansoku_store::suite::build::{span, trace_id};
+use kansoku_store::suite::build::{info, span, trace_id};
 use kansoku_store::{JobQueue as _, ScorerStore as _, TraceWrites as _};
 use serde_json::json;
 
@@ -56,6 +56,38 @@ async fn late_spans_and_repeated_ones_are_not_assessed_again() {
     world.score().await;
     assert_eq!(world.assessments(1).await, before);
     assert_eq!(world.model.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_trace_whose_spans_are_on_their_way_is_assessed_when_they_are_there() {
+    let world = World::new().await;
+    world.check("short", short()).await;
+    for number in [1, 2] {
+        world.store.upsert_info(info(number, HERE)).await.unwrap();
+    }
+    world.score().await;
+    assert!(world.feedback(1).await.is_empty(), "its root is missing");
+    world.trace(1, "answer").await;
+    for _ in 0..20 {
+        world.advance_ms(5_000);
+        world.score().await;
+    }
+    assert_eq!(world.feedback(1).await, pairs(&[("short", "\"yes\"")]));
+    let waiting = world.store.backlog(TRACES_TO_SCORE, &HERE.to_string()).await.unwrap();
+    assert_eq!(waiting.waiting, 0, "a trace without spans is not looked at for ever");
+}
+
+#[tokio::test]
+async fn more_traces_than_are_scored_at_once_are_all_assessed() {
+    let world = World::new().await;
+    world.check("short", short()).await;
+    for number in 1..=300 {
+        world.trace(number, "answer").await;
+    }
+    world.score().await;
+    for number in [1, 64, 65, 256, 257, 300] {
+        assert_eq!(world.feedback(number).await, pairs(&[("short", "\"yes\"")]), "{number}");
+    }
 }
 
 #[tokio::test]
