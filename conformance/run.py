@@ -72,7 +72,7 @@ def parse_args() -> argparse.Namespace:
             what runs
               clients   tests/ in four clients (slim-3.17.2, full-3.17.2, full-3.6.0, full-3.1.4),
                         each in plain form (MLFLOW_TRACKING_URI=http://…) and in databricks form
-              apps      tests_apps/: a FastAPI agent, autologged OpenAI and LangChain, OpenTelemetry alone
+              apps      tests_apps/: a FastAPI agent, autologged OpenAI and LangChain, OpenTelemetry alone, live scorers
               worker    ../workers/python/tests: the sandbox of Python scorers
               wire      tests_wire/: exchanges replayed, bad input, crashes
               otel      tests_otel/: OpenTelemetry's exporters over HTTP and gRPC
