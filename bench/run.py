@@ -19,16 +19,18 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(ROOT / "conformance")]
 
 import render  # noqa: E402
 import stages  # noqa: E402
 from figures import Figures, machine  # noqa: E402
+from isolation import judge_isolation  # noqa: E402
 from servers import Kansoku, Mlflow  # noqa: E402
-from scoring import scoring  # noqa: E402
-from stages import ALONE, SIDE_BY_SIDE, Bench, say  # noqa: E402
+from scoring import live_scoring, scoring  # noqa: E402
+from stages import ALONE, Bench, say  # noqa: E402
 
-ONLY_KANSOKU = ALONE | {"scoring": scoring}
+SIDE_BY_SIDE = stages.SIDE_BY_SIDE | {"live-scoring": live_scoring}
+ONLY_KANSOKU = ALONE | {"scoring": scoring, "judge-isolation": judge_isolation}
 
 CACHE = Path(os.environ.get("KANSOKU_CACHE") or Path.home() / ".cache" / "kansoku")
 
@@ -78,7 +80,7 @@ def measure(args: argparse.Namespace, figures: Figures, work: Path) -> list[str]
     failed = []
     for name in [args.only] if args.only else servers:
         bench = Bench(args.load, servers[name], work / name, args.traces, args.seconds)
-        more = {"stock-client": [python], "evaluate": [python], "text": [args.many], "many-runs": [args.many],
+        more = {"stock-client": [python], "evaluate": [python], "live-scoring": [python], "text": [args.many], "many-runs": [args.many],
                 "million": [args.million]}
         for stage, run in (SIDE_BY_SIDE | ONLY_KANSOKU if name == "kansoku" else SIDE_BY_SIDE).items():
             if stage not in args.skip and not timed(figures, name, stage, run, bench, *more.get(stage, [])):

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kit.judge_model import JudgeModel, verdict
+
 import stages
-from servers import MemoryWatch, Server
+from servers import MemoryWatch, Mlflow, Server
 
 EXPERIMENT = "bench"
 MODEL_MS = 200
@@ -19,6 +21,17 @@ JUDGED_SECONDS = 10
 CHECKED_TRACES = 60_000
 MANY_SCORERS = 100
 WAIT_SECONDS_MAX = 120
+LIVE_TRACES_PER_SECOND = 1
+# MLflow's server looks for traces once a minute, so a minute of traffic has every possible delay.
+LIVE_SECONDS = 60
+# MLflow's server waits for 5 minutes for late spans, and up to another one until it looks.
+LIVE_WAIT_SECONDS_MAX = 480
+# The job runner of MLflow's server is never idle.
+LIVE_SETTLE_SECONDS_MAX = 30
+# A gateway calls public servers only, unless it is told otherwise.
+LOCAL_MODELS = {"MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES": "http,https", "MLFLOW_GATEWAY_API_BASE_ALLOW_PRIVATE_IPS": "true"}
+# As long as Kansoku waits for late spans.
+SHORT_BUFFER = {"MLFLOW_ONLINE_SCORING_DEFAULT_TRACE_COMPLETION_BUFFER_SECONDS": "1"}
 
 
 @contextmanager
@@ -130,6 +143,36 @@ def many(bench: stages.Bench) -> dict:
         with MemoryWatch(server) as watch:
             line = scored(bench, server, f"check_{MANY_SCORERS - 1}", 100)
     return line | {"scorers": MANY_SCORERS, "peak_mb": watch.peak_mb, "cpu_s": watch.cpu_seconds}
+
+
+def live_scoring(bench: stages.Bench, python: Path) -> dict:
+    """The same judge on the same traffic, registered and started by MLflow's client, on both servers."""
+    server = bench.server("live-scoring")
+    line = measure_live(bench, python, server, {})
+    if isinstance(server, Mlflow):
+        line["short_buffer"] = measure_live(bench, python, bench.server("live-scoring-short"), SHORT_BUFFER)
+    return line
+
+
+def measure_live(bench: stages.Bench, python: Path, server: Server, variables: dict[str, str]) -> dict:
+    with JudgeModel(answer_slowly) as model:
+        asked = [LIVE_TRACES_PER_SECOND, LIVE_SECONDS, LIVE_WAIT_SECONDS_MAX]
+        if isinstance(server, Mlflow):
+            server.variables = LOCAL_MODELS | variables
+            asked.append(model.base_url)
+        else:
+            server.settings = ["--endpoints", json.dumps({"bench": model.endpoint()})]
+        with server:
+            server.settle(LIVE_SETTLE_SECONDS_MAX)
+            line = stages.in_client(bench, server, python, "live_scoring.py", *asked)
+    stages.say(f"  {server.name}: feedback {line['p50_ms'] / 1e3:.1f} s after the end of a trace, p99 {line['p99_ms'] / 1e3:.1f} s, "
+               f"{line['missing']} of {line['traces']} without")
+    return line
+
+
+def answer_slowly(_: dict) -> str:
+    time.sleep(MODEL_MS / 1e3)
+    return verdict("yes")
 
 
 def scoring(bench: stages.Bench) -> dict:

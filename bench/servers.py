@@ -178,6 +178,8 @@ class Mlflow(Server):
     def __init__(self, python: Path, folder: Path) -> None:
         super().__init__(folder)
         self.python = python
+        # Variables beyond the defaults, for stages that need some.
+        self.variables: dict[str, str] = {}
 
     def command(self) -> list[str]:
         return [str(self.python), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)]
@@ -185,7 +187,8 @@ class Mlflow(Server):
     def env(self) -> dict[str, str]:
         # Disables telemetry and the download of a price list, so that nothing uses the network.
         path = f"{self.python.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        return clean_env() | {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_MODEL_CATALOG_URI": "", "PATH": path}
+        quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_MODEL_CATALOG_URI": "", "PATH": path}
+        return clean_env() | quiet | self.variables
 
 
 class MemoryWatch:

@@ -76,6 +76,14 @@ def targets(figures: Figures) -> list[Target]:
         row("many-scorers", f"{many['scorers']} checks on 100 traces/s, longest delay of a feedback", "< 5 s",
             inf if many["errors"] else many["max_ms"], ms, lambda it: it < 5_000)
         row("many-scorers-memory", "– memory", "< 200 MB", many["peak_mb"], mb, lambda it: it < 200)
+    row("live-scoring", "a judge's feedback after the end of a trace, sooner than with MLflow's server, p50", "60 ×",
+        inverse(against(ours, theirs, "live-scoring", "p50_ms")), times, lambda it: 60 <= it)
+    row("live-scoring-p99", "– p99", "60 ×", inverse(against(ours, theirs, "live-scoring", "p99_ms")), times, lambda it: 60 <= it)
+    if line := ours.get("judge-isolation"):
+        row("isolation-ingest", f"p99 of ingest with {line['waiting']:,} judges that wait for a model that hangs, relative to without",
+            "≤ 1.2 ×", line["ingest"]["ratio_p99"], lambda it: f"{it:.2f} ×", lambda it: it <= 1.2)
+        row("isolation-search", "– p99 of a newest-100 search", "≤ 1.2 ×", line["search"]["ratio_p99"], lambda it: f"{it:.2f} ×",
+            lambda it: it <= 1.2)
     if line := ours.get("idle"):
         row("idle-memory", "idle memory", "< 60 MB", line["memory_mb"], mb, lambda it: it < 60)
         row("idle-cpu", "idle CPU", "0 %", line["cpu_percent"], percent, lambda it: it < 0.05)
