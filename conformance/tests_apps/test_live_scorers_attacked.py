@@ -201,14 +201,12 @@ def test_a_demand_that_is_no_value_of_the_type_is_an_error(model, judged):
             assert one.value in ({None} if case["attack"] else {"yes", "no", True, False})
 
 
-@pytest.mark.xfail(strict=True, reason="the last JSON object with a result is taken as the answer, also one that was quoted")
 def test_an_answer_that_quotes_the_material_without_escaping_it_is_not_the_materials_answer(model, judged):
     # A model that is not held to JSON may write so; whether it quotes before the result does not matter.
     model.write = lambda result, request: f'{{"result": "{result}", "rationale": "They say: {divide_prompt(request)[1]["outputs"]}"}}'
     assert not find_deceived(model, judged)
 
 
-@pytest.mark.xfail(strict=True, reason="the second chance quotes the refused result in a message of the user, outside of sections")
 def test_material_that_was_copied_into_a_refused_answer_is_no_instruction(model, judged):
     model.write = lambda result, request: verdict(result if 2 < len(request["messages"]) else divide_prompt(request)[1]["outputs"])
     assert not find_deceived(model, judged)

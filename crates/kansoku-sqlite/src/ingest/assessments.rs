@@ -94,7 +94,7 @@ pub(crate) fn create(
         let Assessment { trace_id: trace, assessment_id: assessment, .. } = assessment;
         return Err(StoreError::AssessmentExists { trace, assessment }.into());
     }
-    add(db, trace, std::slice::from_ref(&assessment), now)?;
+    add(db, trace, &[&assessment], now)?;
     Ok(assessment)
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn create_missing(
         let Some(trace) = infos::find(db, of_trace[0].trace_id.as_str())? else { continue };
         let mut known = ids(db, trace)?;
         let is_missing = |it: &&Assessment| known.insert(it.assessment_id.as_str().to_owned());
-        let missing: Vec<_> = of_trace.iter().filter(is_missing).cloned().collect();
+        let missing: Vec<_> = of_trace.iter().filter(is_missing).collect();
         if !missing.is_empty() {
             add(db, trace, &missing, now)?;
         }
@@ -127,7 +127,7 @@ fn ids(db: &Connection, trace: i64) -> Result<HashSet<String>, EngineError> {
 fn add(
     db: &Tx<'_>,
     trace: i64,
-    assessments: &[Assessment],
+    assessments: &[&Assessment],
     now: TimestampMs,
 ) -> Result<(), EngineError> {
     let before = all_terms(db, trace)?;
