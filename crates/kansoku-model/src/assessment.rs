@@ -30,6 +30,9 @@ impl Assessment {
     /// The metadata key of the run in which an assessment was given.
     pub const SOURCE_RUN_KEY: &str = "mlflow.assessment.sourceRunId";
 
+    /// The metadata key of the registered scorer that gave it.
+    pub const SCORER_NAME_KEY: &str = "mlflow.assessment.scorerName";
+
     /// The metadata key of the trace of the scorer's own calls.
     pub const SCORER_TRACE_KEY: &str = "mlflow.assessment.scorerTraceId";
 

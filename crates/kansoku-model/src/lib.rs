@@ -4,6 +4,7 @@
 //! Nothing here does I/O or depends on a wire format, HTTP or SQL.
 mod access;
 mod assessment;
+mod backfill;
 mod dataset;
 mod deployment;
 mod error;
@@ -23,6 +24,7 @@ mod root_field;
 mod run;
 mod scorer;
 mod scoring_budget;
+mod scoring_failure;
 mod source;
 mod span;
 mod time;
@@ -35,6 +37,7 @@ pub use access::{
     ExperimentBinding, ExperimentRights, InvalidBinding, InvalidScope, Scope, Scopes,
 };
 pub use assessment::{Assessment, AssessmentSource, AssessmentValue, FeedbackError};
+pub use backfill::{Backfill, BackfillProgress, BackfillScorer, BackfillState};
 pub use dataset::{
     Dataset, DatasetRecord, DatasetSchema, DatasetVersion, RecordContent, RecordSource,
     RecordSourceType, RecordUpsert,
@@ -66,6 +69,7 @@ pub use run::{
 };
 pub use scorer::{OnlineScoringConfig, ScorerVersion};
 pub use scoring_budget::{ScorerUsage, ScoringBudget, UtcDay};
+pub use scoring_failure::ScoringFailure;
 pub use source::{IngestProtocol, Source};
 pub use span::{ExperimentHint, SpanPreviews, SpanRow, SpanStatus, TraceLogs, TraceSpans};
 pub use time::{Clock, DurationMs, InvalidTime, SystemClock, TimestampMs};

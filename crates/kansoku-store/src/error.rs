@@ -137,6 +137,9 @@ pub enum StoreError {
     #[error("trace '{trace}' is not in review queue '{queue}'")]
     ReviewItemNotFound { queue: ReviewQueueId, trace: TraceId },
 
+    #[error("backfill `{0}` does not exist")]
+    BackfillNotFound(String),
+
     #[error("Webhook with ID {0} not found.")]
     WebhookNotFound(WebhookId),
 
@@ -276,6 +279,7 @@ impl Coded for StoreError {
             | Self::ReviewQueueNotFound(_)
             | Self::ReviewQueueNameNotFound { .. }
             | Self::ReviewItemNotFound { .. }
+            | Self::BackfillNotFound(_)
             | Self::WebhookNotFound(_)
             | Self::DatasetVersionNotFound { .. }
             | Self::SpanNotFound { .. }

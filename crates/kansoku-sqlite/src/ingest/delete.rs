@@ -11,7 +11,7 @@ use crate::ingest::tags_and_metadata;
 use kansoku_store::Deletion;
 use kansoku_store::core::terms::{Position, of_trace};
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "delete from spans where trace = ?1",
     "delete from span_chunks where trace = ?1",
     "delete from trace_tags where trace = ?1",
@@ -22,6 +22,7 @@ const TABLES: [&str; 11] = [
     "delete from review_queue_items where trace = ?1",
     "delete from span_previews where trace = ?1",
     "delete from unsealed where trace = ?1",
+    "delete from scoring_failures where trace_id = (select trace_id from traces where id = ?1)",
     "delete from traces where id = ?1",
 ];
 

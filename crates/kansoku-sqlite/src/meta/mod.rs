@@ -1,6 +1,7 @@
 //! Experiments, runs, logged models, registered models, scorers, issues, saved views, datasets, label
 //! schemas, review queues, webhooks, jobs, tokens and settings.
 pub(crate) mod access_store;
+mod backfills;
 pub(crate) mod browser_sessions;
 mod dataset_records;
 mod datasets;
@@ -16,6 +17,7 @@ mod review_queues;
 pub(crate) mod runs;
 mod scorer_usage;
 mod scorers;
+mod scoring_failures;
 pub(crate) mod scoring_jobs;
 pub(crate) mod tokens;
 pub(crate) mod views;

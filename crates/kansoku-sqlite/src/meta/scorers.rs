@@ -260,6 +260,11 @@ fn delete(
                  (select experiment_id, scorer_id from scorers where id = ?1)",
         )?
         .execute([scorer])?;
+        db.prepare_cached(
+            "delete from scoring_failures
+             where scorer_id in (select scorer_id from scorers where id = ?1)",
+        )?
+        .execute([scorer])?;
         db.prepare_cached("delete from scorers where id = ?1")?.execute([scorer])?;
     }
     Ok(())

@@ -1,4 +1,5 @@
 //! The store of experiments, runs and other resources, which trace filters cannot refer to.
+mod backfills;
 mod datasets;
 mod experiments;
 mod issues;
@@ -9,9 +10,11 @@ mod review_queues;
 mod runs;
 mod scorer_usage;
 mod scorers;
+mod scoring_failures;
 mod views;
 mod webhooks;
 
+pub use backfills::*;
 pub use datasets::*;
 pub use experiments::*;
 pub use issues::*;
@@ -22,6 +25,7 @@ pub use review_queues::*;
 pub use runs::*;
 pub use scorer_usage::*;
 pub use scorers::*;
+pub use scoring_failures::*;
 pub use views::*;
 pub use webhooks::*;
 
@@ -34,6 +38,8 @@ pub trait MetaStore:
     + RegisteredModelStore
     + ScorerStore
     + ScorerUsageStore
+    + ScoringFailureStore
+    + BackfillStore
     + IssueStore
     + ViewStore
     + DatasetStore
@@ -50,7 +56,8 @@ impl<T> MetaStore for T where
         + RegisteredModelStore
         + ScorerStore
         + ScorerUsageStore
-        + ScorerUsageStore
+        + ScoringFailureStore
+        + BackfillStore
         + IssueStore
         + ViewStore
         + DatasetStore

@@ -4,6 +4,7 @@
 //! passes the whole suite, and engines are compared with it. It implements the required methods and
 //! none of the provided ones. It is not optimized, and writes nothing to disk.
 mod access;
+mod backfills;
 mod datasets;
 mod issues;
 mod jobs;
@@ -18,6 +19,7 @@ mod review_queues;
 mod scan;
 mod scorer_usage;
 mod scorers;
+mod scoring_failures;
 mod trace;
 mod webhooks;
 mod writes;
@@ -26,9 +28,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kansoku_model::{
-    Clock, DatasetId, Experiment, ExperimentId, Issue, IssueId, LabelSchema, LabelSchemaId,
-    LifecycleStage, LoggedModel, Metric, ModelId, ReviewQueueId, Run, RunId, StoredSecret,
-    SystemClock, TimestampMs, TraceId, Webhook, WebhookId,
+    Backfill, Clock, DatasetId, Experiment, ExperimentId, Issue, IssueId, LabelSchema,
+    LabelSchemaId, LifecycleStage, LoggedModel, Metric, ModelId, ReviewQueueId, Run, RunId,
+    ScoringFailure, StoredSecret, SystemClock, TimestampMs, TraceId, Webhook, WebhookId,
 };
 use tokio::sync::{broadcast, watch};
 
@@ -69,6 +71,10 @@ struct State {
     registered_models: RegisteredModels,
     scorers: Scorers,
     spending: Spending,
+    /// The oldest first.
+    backfills: Vec<Backfill>,
+    /// The oldest first.
+    scoring_failures: Vec<ScoringFailure>,
     datasets: BTreeMap<DatasetId, StoredDataset>,
     label_schemas: BTreeMap<LabelSchemaId, LabelSchema>,
     review_queues: BTreeMap<ReviewQueueId, StoredQueue>,

@@ -126,6 +126,7 @@ impl ScorerStore for ReferenceStore {
             None => {
                 let scorer_id = stored.scorer_id.clone();
                 state.spending.forget_budget(experiment, &scorer_id);
+                state.scoring_failures.retain(|it| it.scorer_id != scorer_id);
                 state.scorers.remove(&(experiment, name.to_owned()));
                 Ok(())
             }

@@ -124,6 +124,7 @@ impl TraceWrites for ReferenceStore {
             };
             state.ledger.deleted_spans += trace.row.span_count;
             state.traces.remove(&id);
+            state.scoring_failures.retain(|failure| failure.trace_id != id);
             for queue in state.review_queues.values_mut() {
                 queue.items.remove(&id);
             }

@@ -6,6 +6,7 @@ pub mod access;
 pub mod activity;
 pub mod arrival;
 pub mod assessments;
+pub mod backfills;
 pub mod build;
 pub mod datasets;
 pub mod delete;
@@ -32,6 +33,7 @@ pub mod runs;
 pub mod scan;
 pub mod scorer_usage;
 pub mod scorers;
+pub mod scoring_failures;
 pub mod search;
 pub mod sessions;
 pub mod span_search;
@@ -185,6 +187,12 @@ macro_rules! store_suite {
             scorers::a_scorer_has_one_online_configuration,
             scorers::an_experiment_has_so_many_scorers_at_most,
             scorers::a_trace_that_ends_is_queued_where_scorers_are_active,
+            backfills::a_backfill_is_read_back_and_changes_its_state,
+            backfills::a_step_of_a_backfill_is_stored_once_with_its_jobs,
+            backfills::an_experiment_has_so_many_backfills_at_most,
+            scoring_failures::failures_are_kept_until_they_are_deleted,
+            scoring_failures::the_oldest_failures_of_an_experiment_go,
+            scoring_failures::failures_go_with_their_trace_or_scorer,
             label_schemas::a_label_schema_lives_from_creation_to_deletion,
             label_schemas::an_update_of_a_label_schema_keeps_its_kind,
             label_schemas::an_experiment_has_one_default_label_schema,

@@ -12,6 +12,7 @@ use super::Stores;
 use crate::*;
 
 mod meta;
+mod scoring;
 
 /// Forwards the required methods and overrides nothing, so that an engine's overrides can be
 /// compared with the provided methods.

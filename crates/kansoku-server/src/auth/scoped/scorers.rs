@@ -1,9 +1,13 @@
 //! Scorers as a token for some experiments may use them.
 use async_trait::async_trait;
 use kansoku_model::{
-    ExperimentId, OnlineScoringConfig, ScorerUsage, ScorerVersion, ScoringBudget, UtcDay,
+    Backfill, BackfillState, ExperimentId, OnlineScoringConfig, ScorerUsage, ScorerVersion,
+    ScoringBudget, ScoringFailure, UtcDay,
 };
-use kansoku_store::{DayUsage, ScorerStore, ScorerUsageStore, ScoringBudgets, StoreError};
+use kansoku_store::{
+    BackfillStep, BackfillStore, DayUsage, FailureQuery, ScorerStore, ScorerUsageStore,
+    ScoringBudgets, ScoringFailureStore, StoreError,
+};
 
 use super::meta::ScopedMeta;
 
@@ -127,5 +131,85 @@ impl ScorerUsageStore for ScopedMeta {
     ) -> Result<ScoringBudgets, StoreError> {
         self.rights.check(experiment).await?;
         self.inner.scoring_budgets(experiment).await
+    }
+}
+
+#[async_trait]
+impl ScoringFailureStore for ScopedMeta {
+    async fn add_scoring_failures(
+        &self,
+        experiment: ExperimentId,
+        failures: Vec<ScoringFailure>,
+    ) -> Result<(), StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.add_scoring_failures(experiment, failures).await
+    }
+
+    async fn scoring_failures(
+        &self,
+        query: FailureQuery,
+    ) -> Result<(Vec<ScoringFailure>, bool), StoreError> {
+        self.rights.check(query.experiment).await?;
+        self.inner.scoring_failures(query).await
+    }
+
+    async fn count_scoring_failures(
+        &self,
+        experiment: ExperimentId,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.count_scoring_failures(experiment).await
+    }
+
+    async fn delete_scoring_failures(
+        &self,
+        experiment: ExperimentId,
+        ids: &[String],
+    ) -> Result<(), StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.delete_scoring_failures(experiment, ids).await
+    }
+}
+
+#[async_trait]
+impl BackfillStore for ScopedMeta {
+    async fn create_backfill(&self, backfill: Backfill) -> Result<(), StoreError> {
+        self.rights.check(backfill.experiment_id).await?;
+        self.inner.create_backfill(backfill).await
+    }
+
+    async fn backfills(&self, experiment: ExperimentId) -> Result<Vec<Backfill>, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.backfills(experiment).await
+    }
+
+    async fn backfill(&self, experiment: ExperimentId, id: &str) -> Result<Backfill, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.backfill(experiment, id).await
+    }
+
+    async fn unfinished_backfills(&self) -> Result<Vec<Backfill>, StoreError> {
+        let mut own = Vec::new();
+        for backfill in self.inner.unfinished_backfills().await? {
+            if self.rights.includes(backfill.experiment_id).await? {
+                own.push(backfill);
+            }
+        }
+        Ok(own)
+    }
+
+    async fn set_backfill_state(
+        &self,
+        experiment: ExperimentId,
+        id: &str,
+        state: BackfillState,
+    ) -> Result<(), StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.set_backfill_state(experiment, id, state).await
+    }
+
+    /// Steps are done by the server, never by a caller: the id may be that of any experiment.
+    async fn advance_backfill(&self, _: &str, _: BackfillStep) -> Result<(), StoreError> {
+        Err(StoreError::Invalid("a backfill is advanced by the server".to_owned()))
     }
 }

@@ -4,7 +4,7 @@ use kansoku_model::{
     Dataset, DatasetId, DatasetRecord, DatasetVersion, Experiment, ExperimentId, Issue, IssueId,
     KeyValue, LabelSchema, LabelSchemaId, LoggedModel, LoggedModelInfo, ModelId, ModelVersion,
     OnlineScoringConfig, RegisteredModel, ReviewItem, ReviewQueue, ReviewQueueId, Run, RunId,
-    RunInfo, ScorerUsage, ScorerVersion, ScoringBudget, StoredSecret, UtcDay, Webhook, WebhookId,
+    RunInfo, ScorerVersion, StoredSecret, Webhook, WebhookId,
 };
 
 use super::RequiredOnly;
@@ -218,42 +218,6 @@ impl ScorerStore for RequiredOnly {
         scorer_ids: &[String],
     ) -> Result<Vec<OnlineScoringConfig>, StoreError> {
         self.meta.online_scoring(scorer_ids).await
-    }
-}
-
-#[async_trait]
-impl ScorerUsageStore for RequiredOnly {
-    async fn add_scorer_usage(
-        &self,
-        experiment: ExperimentId,
-        day: UtcDay,
-        usage: Vec<(String, ScorerUsage)>,
-    ) -> Result<(), StoreError> {
-        self.meta.add_scorer_usage(experiment, day, usage).await
-    }
-
-    async fn scorer_usage(
-        &self,
-        experiment: ExperimentId,
-        from: UtcDay,
-    ) -> Result<Vec<DayUsage>, StoreError> {
-        self.meta.scorer_usage(experiment, from).await
-    }
-
-    async fn set_scoring_budget(
-        &self,
-        experiment: ExperimentId,
-        scorer: Option<&str>,
-        budget: ScoringBudget,
-    ) -> Result<(), StoreError> {
-        self.meta.set_scoring_budget(experiment, scorer, budget).await
-    }
-
-    async fn scoring_budgets(
-        &self,
-        experiment: ExperimentId,
-    ) -> Result<ScoringBudgets, StoreError> {
-        self.meta.scoring_budgets(experiment).await
     }
 }
 

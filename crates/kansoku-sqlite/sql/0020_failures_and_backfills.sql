@@ -1,0 +1,48 @@
+-- Scorers that could not assess a trace or session.
+
+create table scoring_failures (
+    id            integer primary key autoincrement,
+    -- The id of the job that failed.
+    failure_id    text    not null unique,
+    experiment_id integer not null,
+    scorer_id     text    not null,
+    scorer        text    not null,
+    version       integer not null,
+    trace_id      text    not null,
+    session       text,
+    reason        text    not null,
+    attempts      integer not null,
+    time_ms       integer not null
+) strict;
+create index scoring_failures_by_scorer on scoring_failures (experiment_id, scorer_id, id);
+create index scoring_failures_by_trace on scoring_failures (trace_id);
+
+-- Scorers that assess traces which ended before, in small steps.
+create table backfills (
+    id                   integer primary key autoincrement,
+    backfill_id          text    not null unique,
+    experiment_id        integer not null,
+    -- A JSON array with id, name, version and sampling rate.
+    scorers              text    not null,
+    filter               text    not null,
+    from_ms              integer,
+    to_ms                integer,
+    -- Whether only traces are selected that another version of the scorer assessed.
+    only_former          integer not null,
+    created_by           text,
+    created_ms           integer not null,
+    -- How many traces matched when it was created, and whether all were counted.
+    selected             integer not null,
+    is_selected_complete integer not null,
+    state                text    not null,
+    -- The page token after the last trace that was looked at.
+    cursor               text,
+    is_walked            integer not null default 0,
+    looked_at            integer not null default 0,
+    jobs_added           integer not null default 0,
+    checked              integer not null default 0,
+    -- When it was done or cancelled.
+    finished_ms          integer
+) strict;
+create index backfills_by_experiment on backfills (experiment_id, id);
+create index backfills_unfinished on backfills (id) where finished_ms is null;
