@@ -63,6 +63,17 @@ def scored(trace_id: str, name: str):
     return eventually(lambda: feedback(trace_id, name), seconds=30)
 
 
+def call(server: Server, experiment: str, path: str, body: dict | None = None) -> dict:
+    """One of Kansoku's own routes for scorers."""
+    request = urllib.request.Request(
+        f"{server.url}/api/3.0/kansoku/experiments/{experiment}/scorers/{path}",
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
 def create_check(server: Server, experiment: str, name: str, check: dict) -> None:
     request = urllib.request.Request(
         f"{server.url}/api/3.0/kansoku/experiments/{experiment}/scorers",
@@ -179,6 +190,64 @@ def test_a_new_version_scores_what_comes_after_it_and_a_stopped_scorer_nothing(j
     last = ask("three", "[result: c]")
     assert scored(last, "length") is not None
     assert feedback(last, "tone") is None
+
+
+def test_past_traces_are_scored_by_a_backfill_with_the_sampling_of_mlflow(judging, judged):
+    from mlflow.genai.scorers.online.sampler import OnlineScorerSampler
+
+    traces = [ask(str(n), f"[result: answer {n}]") for n in range(12)]
+    tone = make_judge(name="tone", instructions="Polite? {{ outputs }}", model="gateway:/stub", feedback_value_type=str)
+    tone.register(experiment_id=judged)
+    create_check(judging, judged, "length", {"type": "length"})
+    rates = {"tone": 0.5, "length": 1.0}
+    backfill = {"scorers": [{"scorer": name, "sample_rate": rate} for name, rate in rates.items()]}
+    forecast = call(judging, judged, "backfills/forecast", backfill)
+    assert (forecast["traces"], forecast["complete"]) == (12, True)
+    assert {one["scorer"]: one["assessed"] for one in forecast["scorers"]} == {"tone": 6, "length": 12}
+
+    created = call(judging, judged, "backfills", backfill)
+    done = lambda: call(judging, judged, f"backfills/{created['backfill_id']}")["state"] == "done"  # noqa: E731
+    assert eventually(done, seconds=30)
+
+    class Named:
+        def __init__(self, name):
+            self.name = name
+
+    sampler = OnlineScorerSampler([])
+    sampler._sample_rates = rates
+    for number, trace in enumerate(traces):
+        expected = {one.name for one in sampler.sample(trace, [Named(name) for name in rates])}
+        assert {one.name for one in mlflow.get_trace(trace).info.assessments} == expected
+        if "tone" in expected:
+            assert feedback(trace, "tone").value == f"answer {number}"
+
+    # One trace is scored again, and its feedback replaced.
+    scored_trace = next(trace for trace in traces if feedback(trace, "tone"))
+    before = feedback(scored_trace, "tone")
+    assert call(judging, judged, "rescore", {"scorer": "tone", "trace_ids": [scored_trace]}) == {"rescored": 1}
+    key = "mlflow.assessment.scorerTraceId"
+
+    def is_replaced() -> bool:
+        after = feedback(scored_trace, "tone")
+        return after is not None and after.metadata[key] != before.metadata[key]
+
+    assert eventually(is_replaced, seconds=30)
+
+
+def test_a_failure_is_listed_and_retried(judging, judged):
+    tone = make_judge(name="tone", instructions="Polite? {{ outputs }}", model="gateway:/stub", feedback_value_type=str)
+    tone.register(experiment_id=judged).start(sampling_config=ALL)
+    broken = ask("one", "[no JSON]")
+    assert scored(broken, "tone").error is not None
+    listed = eventually(lambda: call(judging, judged, "failures?scorer=tone")["failures"])
+    assert [one["trace_id"] for one in listed] == [broken]
+    assert call(judging, judged, "failures/retry", {"scorer": "tone"}) == {"retried": 1}
+    # It fails again, and is listed again.
+    is_new = lambda: [one["failure_id"] for one in call(judging, judged, "failures")["failures"]] != [  # noqa: E731
+        listed[0]["failure_id"]
+    ] and call(judging, judged, "failures")["failures"]
+    assert eventually(is_new, seconds=30)
+    assert scored(broken, "tone").error is not None
 
 
 def test_the_same_traces_are_sampled_as_by_mlflow(judging, judged):

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use kansoku_model::{Clock as _, DurationMs, SystemClock, TraceId};
+use kansoku_model::{Backfill, Clock as _, DurationMs, ExperimentId, SystemClock, TraceId};
 use kansoku_pricing::PriceList;
 use kansoku_scoring::checks::{CATALOG, Check};
 use kansoku_scoring::models::{ModelClients, ModelUri};
@@ -101,6 +101,32 @@ impl ScorerRunner for Runner {
             error: feedback.error,
         });
         Ok(trials.collect())
+    }
+
+    async fn retry_failures(
+        &self,
+        experiment: ExperimentId,
+        scorer: &str,
+        ids: Option<&[String]>,
+    ) -> Result<usize, StoreError> {
+        self.0.retry_failures(experiment, scorer, ids).await
+    }
+
+    async fn rescore(
+        &self,
+        experiment: ExperimentId,
+        scorer: &str,
+        traces: &[TraceId],
+    ) -> Result<usize, StoreError> {
+        self.0.rescore(experiment, scorer, traces).await
+    }
+
+    fn wake_backfills(&self) {
+        self.0.wake_backfills();
+    }
+
+    async fn count_waiting(&self, backfill: &Backfill) -> Result<u64, StoreError> {
+        self.0.count_waiting(backfill).await
     }
 
     async fn record_gauges(&self) -> Result<(), StoreError> {

@@ -10,7 +10,8 @@ mod scorer;
 mod scorer_feedback;
 
 pub use live::{
-    AnswerLog, JUDGEMENTS, JudgeModels, LiveScoring, PYTHON_JOBS, PythonJob, SESSIONS_TO_SCORE,
+    AnswerLog, BACKFILL_JUDGEMENTS, BACKFILL_PYTHON_JOBS, JUDGEMENTS, JudgeModels, LiveScoring,
+    PYTHON_JOBS, PythonJob, SESSIONS_TO_SCORE, backfill_subject,
 };
 pub use scored_trace::{ScoredSpan, ScoredTrace};
 pub use scorer::{Scorer, ScorerError};

@@ -1,6 +1,6 @@
 //! The interface of the engine that runs scorers, which the binary gives to the server.
 use async_trait::async_trait;
-use kansoku_model::{FeedbackError, TraceId};
+use kansoku_model::{Backfill, ExperimentId, FeedbackError, TraceId};
 use kansoku_store::StoreError;
 use serde_json::Value;
 
@@ -25,6 +25,30 @@ pub trait ScorerRunner: Send + Sync {
         serialized: &str,
         trace: &TraceId,
     ) -> Result<Vec<ScorerTrial>, StoreError>;
+
+    /// Runs the latest version of a scorer for its failures, or for those with these ids. Returns the
+    /// number of jobs.
+    async fn retry_failures(
+        &self,
+        experiment: ExperimentId,
+        scorer: &str,
+        ids: Option<&[String]>,
+    ) -> Result<usize, StoreError>;
+
+    /// Runs the latest version of a scorer on traces again. Returns the number of traces and sessions
+    /// that it assesses.
+    async fn rescore(
+        &self,
+        experiment: ExperimentId,
+        scorer: &str,
+        traces: &[TraceId],
+    ) -> Result<usize, StoreError>;
+
+    /// Goes on with a backfill that was created or changed.
+    fn wake_backfills(&self);
+
+    /// The number of traces and sessions that wait for a scorer of a backfill.
+    async fn count_waiting(&self, backfill: &Backfill) -> Result<u64, StoreError>;
 
     /// Sets the gauges of what waits for scorers, before metrics are read.
     async fn record_gauges(&self) -> Result<(), StoreError>;

@@ -1,12 +1,12 @@
 //! The metadata that MLflow's client and UI know on the feedback of judges.
 use std::collections::BTreeMap;
 
-use kansoku_model::TokenUsage;
+use kansoku_model::{Assessment, TokenUsage};
 
 pub const JUDGE_COST: &str = "mlflow.assessment.judgeCost";
 pub const JUDGE_INPUT_TOKENS: &str = "mlflow.assessment.judgeInputTokens";
 pub const JUDGE_OUTPUT_TOKENS: &str = "mlflow.assessment.judgeOutputTokens";
-pub const SCORER_NAME: &str = "mlflow.assessment.scorerName";
+pub const SCORER_NAME: &str = Assessment::SCORER_NAME_KEY;
 pub const SCORER_VERSION: &str = "mlflow.assessment.scorerVersion";
 pub const ONLINE_SCORING_SESSION_ID: &str = "mlflow.assessment.onlineScoringSessionId";
 /// The instructions or guidelines that were judged by.

@@ -50,6 +50,16 @@ impl AssessmentTarget {
         Self { session: Some(target), ..Self::trace(first) }
     }
 
+    /// The trace that the assessments are stored with.
+    pub(super) fn trace_id(&self) -> &TraceId {
+        &self.trace
+    }
+
+    /// The id of the session that is assessed as a whole.
+    pub(super) fn session_id(&self) -> Option<&str> {
+        Some(&self.session.as_ref()?.id)
+    }
+
     /// The id of an assessment. It is the same whenever the scorer assesses the trace, or the session
     /// with the same traces, so that the assessment is stored once.
     pub(super) fn assessment_id(&self, scorer: &ScorerVersion, number: usize) -> AssessmentId {

@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 
 use kansoku_model::{ExperimentId, Money, ScorerUsage, ScorerVersion, UtcDay};
-use kansoku_store::{NewJob, SpendingOfDay, StoreError, UsageOfDay};
+use kansoku_store::{JobOutcome, NewJob, SpendingOfDay, StoreError, UsageOfDay};
 
 use super::active::{ActiveScorer, ScoredEntity};
 use super::judge_job::JUDGEMENTS;
@@ -100,6 +100,23 @@ pub(super) async fn is_used_up(
 ) -> Result<bool, StoreError> {
     let spending = spending_today(live, judge.experiment_id).await?;
     Ok(spending.is_some_and(|spending| spending.is_used_up(&judge.scorer_id)))
+}
+
+/// The outcome of a job of a backfill without budget: it is done with that of the next day.
+pub(super) fn retry_tomorrow(live: &LiveScoring) -> JobOutcome {
+    let today = UtcDay::at(live.clock.now());
+    let at = UtcDay(today.0.saturating_add(1)).start();
+    JobOutcome::Retry { at, result: "the budget of the day is used up".to_owned() }
+}
+
+/// Whether a backfill may add jobs of these judges: the last part of a budget is left to live traces.
+pub(super) async fn has_room(
+    live: &LiveScoring,
+    experiment: ExperimentId,
+    judge_ids: &[&str],
+) -> Result<bool, StoreError> {
+    let Some(spending) = spending_today(live, experiment).await? else { return Ok(true) };
+    Ok(judge_ids.iter().all(|id| 1.0 <= spending.open_share(id, 0, 0)))
 }
 
 pub(super) async fn count_skipped(live: &LiveScoring, judges: Vec<SkippedJudge>) {

@@ -74,6 +74,12 @@ impl Gate {
         }
     }
 
+    /// Whether it may be called for a backfill: a quarter of its concurrency is left to live traces.
+    pub(super) fn is_open_for_backfill(&self, now: TimestampMs) -> bool {
+        let max = self.limits.concurrent_max;
+        self.in_flight < max - max / 4 && self.next_call(now) == Some(now)
+    }
+
     pub(super) fn start(&mut self, now: TimestampMs) {
         self.in_flight += 1;
         if self.limits.calls_per_minute_max.is_some() {
@@ -134,6 +140,21 @@ mod tests {
         assert!(gate.takes_more(NOW));
         gate.answered();
         assert_eq!(gate.next_call(NOW), Some(NOW));
+    }
+
+    #[test]
+    fn a_backfill_leaves_calls_to_live_traces() {
+        let mut busy = gate(4, None);
+        for _ in 0..3 {
+            assert!(busy.is_open_for_backfill(NOW));
+            busy.start(NOW);
+        }
+        assert!(!busy.is_open_for_backfill(NOW));
+        assert_eq!(busy.next_call(NOW), Some(NOW));
+        let mut single = gate(1, None);
+        assert!(single.is_open_for_backfill(NOW));
+        single.start(NOW);
+        assert!(!single.is_open_for_backfill(NOW));
     }
 
     #[test]

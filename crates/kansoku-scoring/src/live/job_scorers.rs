@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kansoku_model::{ExperimentId, ScorerVersion};
 use kansoku_store::StoreError;
 
+use super::job_request::JobRequest;
 use super::judge_job::JudgeJob;
 use super::{LiveScoring, active_version, budget};
 
@@ -16,8 +17,8 @@ pub(super) struct JobScorer {
     pub(super) has_budget: bool,
 }
 
-/// An experiment, a name and a version.
-type Key = (ExperimentId, String, i64);
+/// An experiment, a name, a version and a request.
+type Key = (ExperimentId, String, i64, JobRequest);
 
 #[derive(Default)]
 pub(super) struct JobScorers(HashMap<Key, Option<JobScorer>>);
@@ -29,11 +30,12 @@ impl JobScorers {
         live: &LiveScoring,
         job: &JudgeJob,
     ) -> Result<Option<JobScorer>, StoreError> {
-        let key = (job.experiment(), job.scorer.clone(), job.version);
+        let JudgeJob { scorer, version, request, .. } = job;
+        let key = (job.experiment(), scorer.clone(), *version, request.clone());
         if let Some(known) = self.0.get(&key) {
             return Ok(known.clone());
         }
-        let found = match active_version::find(live, key.0, &key.1, key.2).await? {
+        let found = match active_version::find(live, key.0, &key.1, key.2, &key.3).await? {
             None => None,
             Some(version) => {
                 let has_budget = budget::is_limited(live, key.0).await?;

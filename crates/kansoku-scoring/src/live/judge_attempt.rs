@@ -8,6 +8,8 @@ use kansoku_store::{Job, JobOutcome, StoreError};
 
 use super::assessment::{AssessmentSubject, AssessmentTarget};
 use super::budget::SkippedJudge;
+use super::failures::FailedJob;
+use super::job_request::delete_replaced;
 use super::job_scorers::{JobScorer, JobScorers};
 use super::judge_job::JudgeJob;
 use super::judge_material::StoredMaterial;
@@ -63,13 +65,17 @@ impl Attempt {
         let (model, client) = match live.models.of_judge(judge) {
             Ok(found) => found,
             Err(message) => {
-                let failed = ScorerFeedback::failed(SCORER_ERROR, message);
-                give_up(live, &judge_job, &version, failed).await?;
+                give_up(live, &job, &judge_job, &version, message).await?;
                 return obsolete;
             }
         };
         let attempt = Self { job, judge_job, version, has_budget, scorer, client, model };
         Ok(Preparation::Ready(Box::new(attempt)))
+    }
+
+    /// Whether live traces go first.
+    pub(super) fn is_backfill(&self) -> bool {
+        self.judge_job.request.backfill.is_some()
     }
 
     /// Asks the judge, and stores its assessments.
@@ -95,16 +101,21 @@ impl Attempt {
         let nothing = Ok((JobOutcome::Obsolete, CallResult::Answered));
         let Scorer::Judge(judge) = &*self.scorer else { return nothing };
         if self.has_budget && budget::is_used_up(live, &self.version).await? {
+            if self.is_backfill() {
+                return Ok((budget::retry_tomorrow(live), CallResult::Answered));
+            }
             budget::count_skipped(live, vec![SkippedJudge::new(&self.version)]).await;
             return nothing;
         }
         let stored = StoredMaterial::find(live, &self.judge_job).await?;
         let Some(stored) = stored else { return nothing };
         let target = stored.target.clone();
-        if stored.is_judged_by(&self.version) {
+        let request = &self.judge_job.request;
+        if stored.is_judged_by(&self.version, request) {
             self.delete_outdated(live, &target).await?;
             return nothing;
         }
+        let replaced = stored.replaced(&self.version, request);
         let material = stored.load(live).await?;
         let input = material.input();
         if judge_trace::is_of_judge(input) {
@@ -139,16 +150,17 @@ impl Attempt {
             Some(error) if error.is_worth_retrying() => CallResult::Failed { retry_after: None },
             _ => CallResult::Answered,
         };
-        let job_outcome = match &outcome.model_error {
-            Some(error) => JobOutcome::Failed { result: error.to_string() },
-            None => JobOutcome::Obsolete,
-        };
+        if let Some(reason) = failure_reason(&outcome) {
+            let failed = FailedJob { job, version, target: &target };
+            failed.keep(live, reason).await?;
+        }
+        delete_replaced(live, target.trace_id(), replaced).await?;
         let assessments = self.assessments(live, &target, outcome, judge_trace_id);
         // All is written at once, so that nothing waits for the other.
         let ((), stored) = tokio::join!(store_call, store(live, assessments));
         stored?;
         self.delete_outdated(live, &target).await?;
-        Ok((job_outcome, call))
+        Ok((JobOutcome::Obsolete, call))
     }
 
     /// Deletes what the scorer said about the session when it had other traces.
@@ -160,13 +172,8 @@ impl Attempt {
         let Some(session) = &self.judge_job.session else { return Ok(()) };
         let experiment = self.version.experiment_id;
         for old in live.traces.session_assessments(experiment, &session.id).await? {
-            if !target.outdates(&old, &self.version) {
-                continue;
-            }
-            match live.traces.delete_assessment(&old.trace_id, &old.assessment_id).await {
-                Ok(()) => {}
-                Err(StoreError::TraceNotFound(_) | StoreError::AssessmentNotFound { .. }) => {}
-                Err(error) => return Err(error),
+            if target.outdates(&old, &self.version) {
+                delete_replaced(live, &old.trace_id, vec![old.assessment_id]).await?;
             }
         }
         Ok(())
@@ -209,13 +216,31 @@ impl Attempt {
 /// Stores that a judge cannot judge a trace or a session.
 async fn give_up(
     live: &LiveScoring,
-    job: &JudgeJob,
+    job: &Job,
+    judge_job: &JudgeJob,
     version: &ScorerVersion,
-    failed: ScorerFeedback,
+    reason: String,
 ) -> Result<(), StoreError> {
-    let Some(stored) = StoredMaterial::find(live, job).await? else { return Ok(()) };
-    let subject = AssessmentSubject { target: &stored.target, version, now: live.clock.now() };
+    let Some(stored) = StoredMaterial::find(live, judge_job).await? else { return Ok(()) };
+    if stored.is_judged_by(version, &judge_job.request) {
+        return Ok(());
+    }
+    let replaced = stored.replaced(version, &judge_job.request);
+    let target = &stored.target;
+    FailedJob { job, version, target }.keep(live, reason.clone()).await?;
+    delete_replaced(live, target.trace_id(), replaced).await?;
+    let subject = AssessmentSubject { target, version, now: live.clock.now() };
+    let failed = ScorerFeedback::failed(SCORER_ERROR, reason);
     store(live, vec![subject.assessment(0, failed, subject.judge_source(None))]).await
+}
+
+/// The reason why a judge did not judge.
+fn failure_reason(outcome: &JudgeOutcome) -> Option<String> {
+    if let Some(error) = &outcome.model_error {
+        return Some(error.to_string());
+    }
+    let error = outcome.feedbacks.iter().find_map(|it| it.feedback.error.as_ref())?;
+    Some(error.error_message.clone().unwrap_or_else(|| "the judge failed".to_owned()))
 }
 
 async fn store(live: &LiveScoring, assessments: Vec<Assessment>) -> Result<(), StoreError> {

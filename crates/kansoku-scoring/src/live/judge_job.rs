@@ -4,6 +4,7 @@ use kansoku_store::{JobId, NewJob};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::job_request::JobRequest;
 use super::session::Session;
 
 /// The queue of judges that are to run; their subjects are the ids of scorers.
@@ -19,6 +20,8 @@ pub(super) struct JudgeJob {
     pub(super) trace: TraceId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) session: Option<SessionInJob>,
+    #[serde(flatten)]
+    pub(super) request: JobRequest,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +39,7 @@ impl JudgeJob {
             version: version.version,
             trace: trace.clone(),
             session: None,
+            request: JobRequest::default(),
         }
     }
 
@@ -43,6 +47,10 @@ impl JudgeJob {
         let state = format!("{:x}", session.state());
         let in_job = SessionInJob { id: session.id.clone(), state };
         Self { session: Some(in_job), ..Self::of_trace(&session.first, version) }
+    }
+
+    pub(super) fn requested(self, request: JobRequest) -> Self {
+        Self { request, ..self }
     }
 
     pub(super) fn experiment(&self) -> ExperimentId {

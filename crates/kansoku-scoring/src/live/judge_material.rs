@@ -1,9 +1,10 @@
 //! The trace or the session that a judge is to assess.
-use kansoku_model::ScorerVersion;
+use kansoku_model::{AssessmentId, ScorerVersion};
 use kansoku_store::StoreError;
 
 use super::LiveScoring;
 use super::assessment::AssessmentTarget;
+use super::job_request::JobRequest;
 use super::judge_job::JudgeJob;
 use super::load::{LoadedTrace, decode};
 use super::session::{Session, SessionTraces};
@@ -47,8 +48,19 @@ impl StoredMaterial {
         Ok(Some(Self { target, loaded, session }))
     }
 
-    pub(super) fn is_judged_by(&self, version: &ScorerVersion) -> bool {
-        self.loaded.has_assessment(&self.target.assessment_id(version, 0))
+    /// Whether the judge's assessment is stored already.
+    pub(super) fn is_judged_by(&self, version: &ScorerVersion, request: &JobRequest) -> bool {
+        let first = self.target.assessment_id(version, 0);
+        request.is_done(&self.loaded.info().assessments, &first)
+    }
+
+    /// The assessments that the judge's next one replaces.
+    pub(super) fn replaced(
+        &self,
+        version: &ScorerVersion,
+        request: &JobRequest,
+    ) -> Vec<AssessmentId> {
+        request.replaced(&self.loaded.info().assessments, &version.name, self.target.session_id())
     }
 
     pub(super) async fn load(self, live: &LiveScoring) -> Result<JudgeMaterial, StoreError> {

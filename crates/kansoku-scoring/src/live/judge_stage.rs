@@ -2,6 +2,8 @@
 //!
 //! A judge whose assessment is stored is not asked again. If the process ends between the answer of a
 //! model and the commit of the assessment, the answer is found in the log of answers.
+//!
+//! Jobs of backfills are taken when no live trace waits, and never use all of what may run at once.
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use kansoku_store::{Job, JobOrder, JobSource, StoreError};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::backfill::{self, BACKFILL_JUDGEMENTS};
 use super::due_loop::{SLEEP_MAX, STORE_PAUSE};
 use super::gate::{Gate, GateLimits, MODEL_RUNNING_MAX, next_opening};
 use super::job_scorers::JobScorers;
@@ -26,15 +29,19 @@ const WAITING_MAX: usize = 32;
 /// The number of jobs that are taken at once: so many may wait for one model, ready to start as soon
 /// as it may be called.
 const TAKEN_AT_ONCE: usize = 8;
+/// The number of judges that only live traces may start.
+const LIVE_ROOM: usize = RUNNING_MAX / 4;
 /// How long a job is not taken again: longer than a judge may take with all its requests.
 const LEASE: DurationMs = DurationMs(3_600_000);
+/// The subjects whose models are known. Beyond this number they are learned anew.
+const MODELS_MAX: usize = 10_000;
 /// How long judges may take to end when the server stops.
 const STOP_MAX: Duration = Duration::from_secs(5);
 
 struct JudgeStage {
     live: Arc<LiveScoring>,
     gates: HashMap<String, Gate>,
-    /// The model of each scorer that had a job.
+    /// The model of each subject of jobs: a scorer, or one in a backfill.
     models: HashMap<String, String>,
     /// Jobs that are not prepared yet.
     taken: VecDeque<Job>,
@@ -118,7 +125,7 @@ impl JudgeStage {
         self.prepare_taken().await?;
         self.start_waiting();
         while self.room() != 0 {
-            let jobs = self.live.jobs.take_jobs(&self.source(), LEASE, self.room()).await?;
+            let jobs = self.take_jobs().await?;
             if jobs.is_empty() {
                 break;
             }
@@ -129,26 +136,63 @@ impl JudgeStage {
         let now = self.live.clock.now();
         let due = match self.room() {
             0 => None,
-            _ => self.live.jobs.next_job_due(&self.source()).await?,
+            _ => self.live.jobs.next_job_due(&self.live_source()).await?,
         };
-        let next = next_opening(self.gates.values(), now).into_iter().chain(due).min();
+        let backfill_due = match self.backfill_room() {
+            0 => None,
+            _ => self.live.jobs.next_job_due(&self.backfill_source().await?).await?,
+        };
+        let opening = next_opening(self.gates.values(), now);
+        let next = [due, backfill_due, opening].into_iter().flatten().min();
         let pause = next.map(|at| at.0.saturating_sub(now.0).max(1).cast_unsigned());
         Ok(pause.map_or(SLEEP_MAX, Duration::from_millis).min(SLEEP_MAX))
     }
 
+    /// The number of jobs of backfills that can be taken.
+    fn backfill_room(&self) -> usize {
+        let busy = self.running.len() + self.waiting.len();
+        self.room().min((RUNNING_MAX - LIVE_ROOM).saturating_sub(busy))
+    }
+
+    /// Takes jobs of live traces, or else of backfills.
+    async fn take_jobs(&self) -> Result<Vec<Job>, StoreError> {
+        let jobs = self.live.jobs.take_jobs(&self.live_source(), LEASE, self.room()).await?;
+        let max = self.backfill_room();
+        if !jobs.is_empty() || max == 0 {
+            return Ok(jobs);
+        }
+        self.live.jobs.take_jobs(&self.backfill_source().await?, LEASE, max).await
+    }
+
     /// The newest first, and none of a model that cannot be called or that attempts wait for.
-    fn source(&self) -> JobSource {
+    fn live_source(&self) -> JobSource {
+        let now = self.live.clock.now();
+        let is_closed = |model: &String| {
+            let is_for_it = |it: &Attempt| it.model == *model && !it.is_backfill();
+            let is_waited_for = self.waiting.iter().any(is_for_it);
+            is_waited_for || self.gates.get(model).is_some_and(|gate| !gate.takes_more(now))
+        };
+        let except_subjects = self.subjects_of(is_closed).collect();
+        JobSource { queue: JUDGEMENTS.to_owned(), except_subjects, order: JobOrder::NewestDue }
+    }
+
+    /// None of a model that cannot be called for backfills, and none of a paused backfill.
+    async fn backfill_source(&self) -> Result<JobSource, StoreError> {
         let now = self.live.clock.now();
         let is_closed = |model: &String| {
             let is_waited_for = self.waiting.iter().any(|attempt| attempt.model == *model);
-            is_waited_for || self.gates.get(model).is_some_and(|gate| !gate.takes_more(now))
+            is_waited_for || self.gates.get(model).is_some_and(|it| !it.is_open_for_backfill(now))
         };
-        let closed = self.models.iter().filter(|(_, model)| is_closed(model));
-        JobSource {
-            queue: JUDGEMENTS.to_owned(),
-            except_subjects: closed.map(|(subject, _)| subject.clone()).collect(),
-            order: JobOrder::NewestDue,
-        }
+        let paused = backfill::paused_subjects(&self.live, BACKFILL_JUDGEMENTS).await?;
+        let except_subjects = self.subjects_of(is_closed).chain(paused).collect();
+        let queue = BACKFILL_JUDGEMENTS.to_owned();
+        Ok(JobSource { queue, except_subjects, order: JobOrder::LongestDue })
+    }
+
+    /// The subjects whose model is like this.
+    fn subjects_of(&self, is_like: impl Fn(&String) -> bool) -> impl Iterator<Item = String> {
+        let found = self.models.iter().filter(move |(_, model)| is_like(model));
+        found.map(|(subject, _)| subject.clone())
     }
 
     /// Prepares the jobs that were taken. One that the store fails for stays, and is prepared later.
@@ -167,6 +211,9 @@ impl JudgeStage {
             Preparation::Ready(attempt) => {
                 let limits = GateLimits::of_endpoint(attempt.client.settings());
                 self.gates.entry(attempt.model.clone()).or_insert_with(|| Gate::new(limits));
+                if MODELS_MAX <= self.models.len() {
+                    self.models.clear();
+                }
                 self.models.insert(subject, attempt.model.clone());
                 self.waiting.push(*attempt);
                 Ok(())
@@ -181,10 +228,16 @@ impl JudgeStage {
 
     fn start_waiting(&mut self) {
         let now = self.live.clock.now();
+        // Live traces first; the order of the others stays.
+        self.waiting.sort_by_key(Attempt::is_backfill);
         for attempt in std::mem::take(&mut self.waiting) {
             let has_room = self.running.len() < RUNNING_MAX;
+            let may_start = |gate: &Gate| match attempt.is_backfill() {
+                false => gate.next_call(now) == Some(now),
+                true => gate.is_open_for_backfill(now),
+            };
             match self.gates.get_mut(&attempt.model) {
-                Some(gate) if has_room && gate.next_call(now) == Some(now) => {
+                Some(gate) if has_room && may_start(gate) => {
                     gate.start(now);
                     let (live, model) = (self.live.clone(), attempt.model.clone());
                     let task = self.running.spawn(async move { attempt.run(&live).await });

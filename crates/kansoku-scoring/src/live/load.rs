@@ -1,7 +1,7 @@
 //! Reads traces for scorers, and for the filters that choose them.
 use kansoku_filter::Filter;
 use kansoku_filter::eval::{Evaluator, TraceView, root_of};
-use kansoku_model::{Assessment, AssessmentId, SpanId, TraceId, TraceInfo, metadata_key};
+use kansoku_model::{Assessment, SpanId, TraceId, TraceInfo, metadata_key};
 use kansoku_store::core::chunk_payload::ChunkPayload;
 use kansoku_store::{StoreError, TraceLinks, TraceStore, WholeTrace, WholeTraceLimits};
 
@@ -63,10 +63,6 @@ impl LoadedTrace {
 
     pub(super) fn info(&self) -> &TraceInfo {
         &self.0.info
-    }
-
-    pub(super) fn has_assessment(&self, id: &AssessmentId) -> bool {
-        self.0.info.assessments.iter().any(|assessment| assessment.assessment_id == *id)
     }
 
     /// The run of an evaluation that the trace was made in.

@@ -16,6 +16,13 @@ const WAITING: &str = "kansoku_judge_waiting";
 /// The age of the oldest of them.
 const LAG: &str = "kansoku_judge_lag_seconds";
 
+const BACKFILLS: &str = "kansoku_backfills_unfinished";
+/// Traces that backfills looked at, of those that they selected.
+const BACKFILL_LOOKED_AT: &str = "kansoku_backfill_traces_looked_at";
+const BACKFILL_SELECTED: &str = "kansoku_backfill_traces_selected";
+/// Traces and sessions that wait for a scorer of a backfill.
+const BACKFILL_WAITING: &str = "kansoku_backfill_waiting";
+
 const MICROS_PER_DOLLAR: i64 = 1_000_000;
 /// The most scorers whose waiting traces are counted when metrics are read.
 const SCORERS_MAX: usize = 1_000;
@@ -56,6 +63,22 @@ impl LiveScoring {
             metrics::gauge!(WAITING, &labels(judge)).set(backlog.waiting as f64);
             metrics::gauge!(LAG, &labels(judge)).set(lag as f64 / 1_000.0);
         }
+        self.record_backfills().await
+    }
+
+    /// All unfinished backfills together, as each would be a label that stays.
+    async fn record_backfills(&self) -> Result<(), StoreError> {
+        let backfills = self.meta.unfinished_backfills().await?;
+        let (mut selected, mut looked_at, mut waiting) = (0, 0, 0);
+        for backfill in &backfills {
+            selected += backfill.selected;
+            looked_at += backfill.progress.looked_at;
+            waiting += self.count_waiting(backfill).await?;
+        }
+        metrics::gauge!(BACKFILLS).set(backfills.len() as f64);
+        metrics::gauge!(BACKFILL_SELECTED).set(selected as f64);
+        metrics::gauge!(BACKFILL_LOOKED_AT).set(looked_at as f64);
+        metrics::gauge!(BACKFILL_WAITING).set(waiting as f64);
         Ok(())
     }
 }

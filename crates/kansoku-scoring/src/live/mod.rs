@@ -4,15 +4,19 @@
 //! jobs, runs the checks of the experiment, and adds a job for each judge and Python scorer that the
 //! trace is sampled for; the second stage runs the judges, and workers run the Python code. A session
 //! whose judges are sampled for it is judged by the second stage, too, after it had no new trace for a
-//! while. An assessment has an id made from trace or session, scorer and version, so what is done again
+//! while. Backfills add jobs of traces that ended before. An assessment has an id made from trace or session, scorer and version, so what is done again
 //! after a crash is stored once.
 mod active;
 mod active_version;
 mod answer_log;
 mod assessment;
+mod backfill;
+mod backfill_plan;
 mod budget;
 mod due_loop;
+mod failures;
 mod gate;
+mod job_request;
 mod job_scorers;
 mod judge_attempt;
 mod judge_job;
@@ -25,6 +29,7 @@ mod metrics;
 mod python_answer;
 mod python_job;
 mod python_leases;
+mod rescore;
 mod sampling;
 mod session;
 mod session_stage;
@@ -37,10 +42,12 @@ use std::sync::Arc;
 use kansoku_model::{Clock, Coded as _, DurationMs, ErrorCode};
 use kansoku_store::core::scoring::TRACES_TO_SCORE;
 use kansoku_store::{JobQueue, MetaStore, StoreError, TraceStore};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use active::CompiledScorers;
 pub use answer_log::AnswerLog;
+pub use backfill::{BACKFILL_JUDGEMENTS, BACKFILL_PYTHON_JOBS, backfill_subject};
 pub use judge_job::JUDGEMENTS;
 use judge_trace::JudgeTraces;
 use python_leases::PythonLeases;
@@ -62,6 +69,8 @@ pub struct LiveScoring {
     /// `None` if the calls of judges are not stored as traces.
     judge_traces: Option<JudgeTraces>,
     python: PythonLeases,
+    /// Notified when a backfill is created or resumed.
+    backfills_changed: Notify,
 }
 
 impl LiveScoring {
@@ -85,6 +94,7 @@ impl LiveScoring {
             compiled: CompiledScorers::default(),
             judge_traces: None,
             python: PythonLeases::default(),
+            backfills_changed: Notify::new(),
         }
     }
 
@@ -107,13 +117,15 @@ impl LiveScoring {
         tokio::join!(
             trace_stage::LOOP.run(&self, &stop),
             session_stage::LOOP.run(&self, &stop),
-            judge_stage::run(&self, &stop)
+            judge_stage::run(&self, &stop),
+            backfill::run(&self, &stop)
         );
     }
 
     /// Makes due what a process was scoring that has ended.
     pub async fn release(&self) -> Result<(), StoreError> {
-        for queue in [TRACES_TO_SCORE, SESSIONS_TO_SCORE, JUDGEMENTS, PYTHON_JOBS] {
+        let live = [TRACES_TO_SCORE, SESSIONS_TO_SCORE, JUDGEMENTS, PYTHON_JOBS];
+        for queue in live.into_iter().chain([BACKFILL_JUDGEMENTS, BACKFILL_PYTHON_JOBS]) {
             self.jobs.release_jobs(queue).await?;
         }
         Ok(())
@@ -124,7 +136,8 @@ impl LiveScoring {
         loop {
             let traces = trace_stage::score_due(self).await?;
             let sessions = session_stage::score_due(self).await?;
-            if traces + sessions + judge_stage::judge_due(self).await? == 0 {
+            let steps = backfill::advance_due(self).await?;
+            if traces + sessions + steps + judge_stage::judge_due(self).await? == 0 {
                 return Ok(());
             }
         }

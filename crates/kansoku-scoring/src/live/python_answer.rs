@@ -1,17 +1,17 @@
 //! The answers of workers to the jobs of Python scorers.
 use std::collections::BTreeMap;
 
-use kansoku_model::{Assessment, AssessmentSource, AssessmentValue, FeedbackError, TimestampMs};
+use kansoku_model::{
+    Assessment, AssessmentSource, AssessmentValue, FeedbackError, ScoringFailure, TimestampMs,
+};
 use kansoku_store::{JobId, JobOutcome, StoreError};
 use serde_json::Value;
 
-use super::LiveScoring;
 use super::assessment::assessment_id;
+use super::job_request::delete_replaced;
 use super::python_job::PythonJob;
+use super::{LiveScoring, failures};
 use crate::judges::metadata::{SCORER_ERROR, SCORER_NAME, SCORER_VERSION};
-
-/// The longest reason of a failure that the queue keeps, in characters.
-const REASON_CHARS_MAX: usize = 500;
 
 impl LiveScoring {
     /// Stores the feedback of a leased job. Returns whether it was still leased.
@@ -32,14 +32,14 @@ impl LiveScoring {
         feedback: Vec<Assessment>,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let outcome = match feedback.iter().find_map(error_message) {
-            Some(result) => JobOutcome::Failed { result },
-            None => JobOutcome::Obsolete,
-        };
+        if let Some(reason) = feedback.iter().find_map(error_message) {
+            failures::keep(self, job.failed(reason, now)).await?;
+        }
+        delete_replaced(self, &job.trace, job.replaced.clone()).await?;
         let feedback = feedback.into_iter().enumerate();
         let assessments = feedback.map(|(number, given)| job.assessment(number, given, now));
         self.traces.create_missing_assessments(assessments.collect()).await?;
-        self.jobs.settle_job(&job.id, outcome).await
+        self.jobs.settle_job(&job.id, JobOutcome::Obsolete).await
     }
 
     /// Makes a leased job due again. Returns whether it was still leased.
@@ -80,6 +80,22 @@ impl PythonJob {
         }
     }
 
+    fn failed(&self, reason: String, now: TimestampMs) -> ScoringFailure {
+        let Self { version, trace, attempts, .. } = self;
+        ScoringFailure {
+            failure_id: self.id.to_string(),
+            experiment_id: version.experiment_id,
+            scorer_id: version.scorer_id.clone(),
+            scorer: version.name.clone(),
+            version: version.version,
+            trace_id: trace.clone(),
+            session: None,
+            reason,
+            attempts: *attempts,
+            time: now,
+        }
+    }
+
     /// Feedback that says why the scorer did not run.
     pub(super) fn failure(&self, message: String) -> Assessment {
         let error = FeedbackError {
@@ -112,5 +128,5 @@ impl PythonJob {
 fn error_message(given: &Assessment) -> Option<String> {
     let AssessmentValue::Feedback { error: Some(error), .. } = &given.value else { return None };
     let message = error.error_message.as_deref().unwrap_or("the scorer failed");
-    Some(message.chars().take(REASON_CHARS_MAX).collect())
+    Some(message.to_owned())
 }

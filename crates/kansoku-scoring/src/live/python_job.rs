@@ -1,12 +1,16 @@
 //! The jobs of Python scorers. The server runs no Python: a worker leases a job, and answers with
 //! feedback, which is stored once, however often the job is leased.
 use kansoku_filter::eval::root_of;
-use kansoku_model::{DurationMs, ExperimentId, ScorerVersion, SpanId, TimestampMs, TraceId};
+use kansoku_model::{
+    AssessmentId, DurationMs, ExperimentId, ScorerVersion, SpanId, TimestampMs, TraceId,
+};
 use kansoku_store::{Job, JobId, JobOrder, JobOutcome, JobSource, NewJob, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::assessment::assessment_id;
+use super::backfill::{self, BACKFILL_PYTHON_JOBS};
+use super::job_request::JobRequest;
 use super::{LiveScoring, active_version};
 
 /// The queue of Python scorers that are to run; their subjects are the ids of scorers.
@@ -28,6 +32,10 @@ pub struct PythonJob {
     /// When the lease ends, and the job goes to another worker.
     pub until: TimestampMs,
     pub(super) root: Option<SpanId>,
+    /// How often it was leased.
+    pub(super) attempts: u32,
+    /// The assessments that the answer replaces.
+    pub(super) replaced: Vec<AssessmentId>,
 }
 
 /// A job as it is stored.
@@ -37,15 +45,23 @@ struct Payload {
     scorer: String,
     version: i64,
     trace: TraceId,
+    #[serde(flatten)]
+    request: JobRequest,
 }
 
 /// The job of a scorer for a trace; for the same ones and the same version it has the same id.
-pub(super) fn python_job(trace: &TraceId, version: &ScorerVersion, now: TimestampMs) -> NewJob {
+pub(super) fn python_job(
+    trace: &TraceId,
+    version: &ScorerVersion,
+    request: JobRequest,
+    now: TimestampMs,
+) -> NewJob {
     let payload = Payload {
         experiment: version.experiment_id.0,
         scorer: version.name.clone(),
         version: version.version,
         trace: trace.clone(),
+        request,
     };
     let key = format!("{PYTHON_JOBS} {trace} {} {}", version.scorer_id, version.version);
     NewJob {
@@ -70,13 +86,8 @@ impl LiveScoring {
         if !self.python.admit(self.clock.now()) {
             return Ok(None);
         }
-        let source = JobSource {
-            queue: PYTHON_JOBS.to_owned(),
-            except_subjects: except,
-            order: JobOrder::NewestDue,
-        };
         for _ in 0..OUTDATED_MAX {
-            let Some(job) = self.jobs.take_job(&source, lease).await? else { return Ok(None) };
+            let Some(job) = self.take_python_job(lease, &except).await? else { return Ok(None) };
             let until = TimestampMs(self.clock.now().0.saturating_add(lease.0));
             if let Some(leased) = self.prepare_python_job(&job, until).await? {
                 self.python.insert(leased.clone());
@@ -84,6 +95,29 @@ impl LiveScoring {
             }
         }
         Ok(None)
+    }
+
+    /// Takes a job of a live trace, or else of a backfill.
+    async fn take_python_job(
+        &self,
+        lease: DurationMs,
+        except: &[String],
+    ) -> Result<Option<Job>, StoreError> {
+        let live = JobSource {
+            queue: PYTHON_JOBS.to_owned(),
+            except_subjects: except.to_vec(),
+            order: JobOrder::NewestDue,
+        };
+        if let Some(job) = self.jobs.take_job(&live, lease).await? {
+            return Ok(Some(job));
+        }
+        let queue = BACKFILL_PYTHON_JOBS;
+        let mut except_subjects = backfill::paused_subjects(self, queue).await?;
+        except_subjects.extend(backfill::subjects_of_scorers(self, queue, except).await?);
+        let order = JobOrder::LongestDue;
+        self.jobs
+            .take_job(&JobSource { queue: queue.to_owned(), except_subjects, order }, lease)
+            .await
     }
 
     /// The job for a worker; `None` if it is settled, because there is nothing to run.
@@ -116,21 +150,22 @@ impl LiveScoring {
         until: TimestampMs,
     ) -> Result<Option<PythonJob>, StoreError> {
         let Ok(payload) = serde_json::from_str(&job.payload) else { return Ok(None) };
-        let Payload { experiment, scorer, version, trace } = payload;
-        let version =
-            active_version::find(self, ExperimentId(experiment), &scorer, version).await?;
+        let Payload { experiment, scorer, version, trace, request } = payload;
+        let experiment = ExperimentId(experiment);
+        let version = active_version::find(self, experiment, &scorer, version, &request).await?;
         let Some(version) = version else { return Ok(None) };
         let info = match self.traces.info(&trace).await {
             Ok(info) => info,
             Err(StoreError::TraceNotFound(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let first = assessment_id(&trace, &version, 0);
-        if info.assessments.iter().any(|it| it.assessment_id == first) {
+        if request.is_done(&info.assessments, &assessment_id(&trace, &version, 0)) {
             return Ok(None);
         }
+        let replaced = request.replaced(&info.assessments, &version.name, None);
         let root = root_of(&self.traces.span_rows(&trace).await?).map(|root| root.span_id);
-        Ok(Some(PythonJob { id: job.id.clone(), version, trace, until, root }))
+        let (id, attempts) = (job.id.clone(), job.attempts);
+        Ok(Some(PythonJob { id, version, trace, until, root, attempts, replaced }))
     }
 
     /// A job that is leased; `None` if its lease has ended.

@@ -75,6 +75,8 @@ mod tests {
             },
             trace: TraceId::try_from("tr-1".to_owned()).unwrap(),
             root: None,
+            attempts: 1,
+            replaced: Vec::new(),
             until: TimestampMs(until),
         }
     }

@@ -9,6 +9,7 @@ use super::LiveScoring;
 use super::active::{self, ActiveScorer, ScoredEntity};
 use super::assessment::{AssessmentSubject, AssessmentTarget};
 use super::budget::PlannedJobs;
+use super::job_request::JobRequest;
 use super::judge_job::JudgeJob;
 use super::load::{FilterContext, LoadedTrace};
 use super::python_job::python_job;
@@ -153,7 +154,7 @@ fn planned_jobs(loaded: &LoadedTrace, chosen: &[&ActiveScorer], now: TimestampMs
     PlannedJobs::new(ScoredEntity::Trace(loaded.id()), others, |active| {
         let version = &active.version;
         match &*active.scorer {
-            Scorer::Python => python_job(loaded.id(), version, now),
+            Scorer::Python => python_job(loaded.id(), version, JobRequest::default(), now),
             Scorer::Check(_) | Scorer::Judge(_) => {
                 JudgeJob::of_trace(loaded.id(), version).to_job(&version.scorer_id, now)
             }

@@ -2,7 +2,9 @@
 use kansoku_model::{Assessment, AssessmentValue, DurationMs};
 use kansoku_scoring::{PYTHON_JOBS, PythonJob};
 use kansoku_store::suite::build::{feedback, trace_id};
-use kansoku_store::{Deletion, JobQueue as _, JobState, ScorerStore as _, TraceWrites as _};
+use kansoku_store::{
+    Deletion, JobQueue as _, ScorerStore as _, ScoringFailureStore as _, TraceWrites as _,
+};
 use serde_json::json;
 
 use crate::live_world::{HERE, World};
@@ -112,14 +114,15 @@ async fn a_job_that_takes_five_workers_with_it_is_an_error_on_the_trace() {
     let message = error.error_message.as_deref();
     assert_eq!(message, Some("5 workers took this job, and none answered"));
     let scorer = world.store.scorer(HERE, "mine", None).await.unwrap();
-    let query = kansoku_store::JobQuery {
-        queue: PYTHON_JOBS.to_owned(),
-        subject: scorer.scorer_id,
+    let query = kansoku_store::FailureQuery {
+        experiment: HERE,
+        scorer_id: Some(scorer.scorer_id),
         offset: 0,
         max_results: 9,
     };
-    let (jobs, _) = world.store.jobs(query).await.unwrap();
-    assert_eq!((jobs.len(), jobs[0].state), (1, JobState::Failed));
+    let (failures, _) = world.store.scoring_failures(query).await.unwrap();
+    let [failure] = &failures[..] else { panic!("one failure") };
+    assert_eq!((failure.attempts, Some(&failure.reason[..])), (6, message));
 }
 
 #[tokio::test]

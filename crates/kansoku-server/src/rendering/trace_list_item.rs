@@ -93,6 +93,10 @@ pub(crate) struct AssessmentRow {
     pub(crate) source_type: String,
     pub(crate) source_id: Option<String>,
     pub(crate) span_id: Option<String>,
+    /// The name of the registered scorer that gave it; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) scorer: Option<String>,
     /// The trace of the judge that gave this feedback; absent without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

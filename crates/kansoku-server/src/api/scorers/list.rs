@@ -2,7 +2,7 @@
 use axum::Json;
 use kansoku_mlflow::scorer::check_definition;
 use kansoku_model::{ExperimentId, ScorerVersion};
-use kansoku_store::{JobQuery, JobState, SpendingOfDay};
+use kansoku_store::{FailureQuery, JobQuery, JobState, SpendingOfDay};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -48,6 +48,8 @@ pub(crate) struct ListedScorer {
     waiting: u64,
     /// The age of the oldest of them in milliseconds.
     lag_ms: Option<i64>,
+    /// The number of traces or sessions that it failed for, until they are retried or deleted.
+    failed: u64,
     /// The reason of the latest failure that is known.
     last_error: Option<String>,
     /// Its usage today, in UTC.
@@ -89,6 +91,7 @@ impl ListedScorer {
             filter: config.and_then(|config| config.filter).filter(|text| !text.is_empty()),
             waiting: 0,
             lag_ms: None,
+            failed: 0,
             last_error: None,
             usage_today: used.into(),
             budget: SpendingLimit::new(own_budget, &used),
@@ -139,8 +142,29 @@ impl ListedScorer {
             max_results: 20,
         };
         let (jobs, _) = app.jobs.jobs(query).await?;
-        let failed = jobs.into_iter().filter(|job| job.state != JobState::Succeeded);
-        self.last_error = failed.filter_map(|job| job.result).next();
+        let retried = jobs.into_iter().filter(|job| job.state == JobState::Waiting);
+        self.last_error = retried.filter_map(|job| job.result).next();
+        Ok(())
+    }
+
+    /// Reads the number of failures, and the reason of the latest if no job failed that is tried
+    /// again.
+    async fn read_failures(
+        &mut self,
+        app: &App,
+        experiment: ExperimentId,
+        counts: &[(String, u64)],
+    ) -> Result<(), ApiError> {
+        let Some((_, count)) = counts.iter().find(|(id, _)| *id == self.scorer_id) else {
+            return Ok(());
+        };
+        self.failed = *count;
+        if self.last_error.is_none() {
+            let scorer_id = Some(self.scorer_id.clone());
+            let query = FailureQuery { experiment, scorer_id, offset: 0, max_results: 1 };
+            let (latest, _) = app.meta.scoring_failures(query).await?;
+            self.last_error = latest.into_iter().next().map(|failure| failure.reason);
+        }
         Ok(())
     }
 }
@@ -163,8 +187,11 @@ pub(super) async fn list_scorers(
 pub(super) async fn list_of(app: &App, experiment: ExperimentId) -> Result<ScorerList, ApiError> {
     let today = spending_today(app, experiment).await?;
     let mut scorers = Vec::new();
+    let failures = app.meta.count_scoring_failures(experiment).await?;
     for version in app.meta.scorers(Some(vec![experiment])).await? {
-        scorers.push(ListedScorer::read(app, &today, version).await?);
+        let mut listed = ListedScorer::read(app, &today, version).await?;
+        listed.read_failures(app, experiment, &failures).await?;
+        scorers.push(listed);
     }
     let judges = || scorers.iter().filter(|scorer| scorer.kind == "judge");
     let waiting = judges().map(|judge| judge.waiting).sum();

@@ -1,4 +1,9 @@
-//! The scorers of an experiment: what they are, how far behind they are, and trying one out.
+//! The scorers of an experiment: what they are, how far behind they are, trying one out, and letting
+//! them assess traces of the past.
+mod backfill_request;
+mod backfills;
+mod failures;
+mod forecast;
 mod list;
 mod spending;
 mod trial;
@@ -30,6 +35,21 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Write, Method::PUT, budget, spending::set_budget);
     let usage = "3.0/kansoku/experiments/{experiment_id}/scorers/usage";
     routes.api(Scope::Read, Method::GET, usage, spending::list_usage);
+    let rescore = "3.0/kansoku/experiments/{experiment_id}/scorers/rescore";
+    routes.api(Scope::Write, Method::POST, rescore, backfills::rescore);
+    let of_backfills = "3.0/kansoku/experiments/{experiment_id}/scorers/backfills";
+    routes.api(Scope::Read, Method::GET, of_backfills, backfills::list_backfills);
+    routes.api(Scope::Write, Method::POST, of_backfills, backfills::create_backfill);
+    let forecast = "3.0/kansoku/experiments/{experiment_id}/scorers/backfills/forecast";
+    routes.api(Scope::Write, Method::POST, forecast, forecast::forecast_backfill);
+    let backfill = "3.0/kansoku/experiments/{experiment_id}/scorers/backfills/{backfill_id}";
+    routes.api(Scope::Read, Method::GET, backfill, backfills::get_backfill);
+    routes.api(Scope::Write, Method::PATCH, backfill, backfills::change_backfill);
+    let failures = "3.0/kansoku/experiments/{experiment_id}/scorers/failures";
+    routes.api(Scope::Read, Method::GET, failures, failures::list_failures);
+    routes.api(Scope::Write, Method::DELETE, failures, failures::delete_failures);
+    let retry = "3.0/kansoku/experiments/{experiment_id}/scorers/failures/retry";
+    routes.api(Scope::Write, Method::POST, retry, failures::retry_failures);
     routes.api(Scope::Read, Method::GET, "3.0/kansoku/scorers/checks", list_check_types);
     routes.api(Scope::Read, Method::GET, "3.0/kansoku/scorers/models", list_models);
 }
@@ -121,6 +141,15 @@ fn no_scoring() -> ApiError {
     trial::try_scorer,
     spending::set_budget,
     spending::list_usage,
+    backfills::rescore,
+    backfills::list_backfills,
+    backfills::create_backfill,
+    backfills::get_backfill,
+    backfills::change_backfill,
+    forecast::forecast_backfill,
+    failures::list_failures,
+    failures::delete_failures,
+    failures::retry_failures,
     list_check_types,
     list_models
 ))]

@@ -120,6 +120,7 @@ pub(crate) fn assessment_row(
         source_type: assessment.source.source_type.clone(),
         source_id: assessment.source.source_id.clone(),
         span_id: assessment.span_id.clone(),
+        scorer: assessment.metadata.get(Assessment::SCORER_NAME_KEY).cloned(),
         scorer_trace_id: scorer_trace(assessment).map(|id| id.to_string()),
         create_time_ms: assessment.create_time.0,
         update_time_ms: assessment.last_update_time.0,

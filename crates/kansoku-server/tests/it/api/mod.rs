@@ -9,6 +9,7 @@ pub(crate) mod feedback;
 pub(crate) mod filters;
 pub(crate) mod probes;
 pub(crate) mod quality;
+mod scorer_backfills;
 mod scorers;
 pub(crate) mod sessions;
 pub(crate) mod spans;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::http::{Method, StatusCode};
-use kansoku_model::{ExperimentId, Money, ScorerUsage, TraceId, UtcDay};
+use kansoku_model::{Backfill, ExperimentId, Money, ScorerUsage, TraceId, UtcDay};
 use kansoku_server::{ScorerKind, ScorerModel, ScorerRunner, ScorerTrial};
 use kansoku_store::StoreError;
 use serde_json::{Value, json};
@@ -58,6 +58,30 @@ impl ScorerRunner for Runner {
         Ok(vec![ScorerTrial { name, value, rationale, error: None }])
     }
 
+    async fn retry_failures(
+        &self,
+        experiment: ExperimentId,
+        scorer: &str,
+        ids: Option<&[String]>,
+    ) -> Result<usize, StoreError> {
+        Ok(format!("{experiment} {scorer}").len() + ids.map_or(0, <[String]>::len))
+    }
+
+    async fn rescore(
+        &self,
+        _: ExperimentId,
+        _: &str,
+        traces: &[TraceId],
+    ) -> Result<usize, StoreError> {
+        Ok(traces.len())
+    }
+
+    fn wake_backfills(&self) {}
+
+    async fn count_waiting(&self, backfill: &Backfill) -> Result<u64, StoreError> {
+        Ok(backfill.progress.jobs_added / 2)
+    }
+
     async fn record_gauges(&self) -> Result<(), StoreError> {
         Ok(())
     }
@@ -67,13 +91,13 @@ impl ScorerRunner for Runner {
     }
 }
 
-fn server() -> TestServer {
+pub(super) fn server() -> TestServer {
     let mut server = TestServer::start();
     server.app.scorers = Some(Arc::new(Runner));
     server
 }
 
-async fn trace(server: &TestServer, id: &str, experiment: &str) {
+pub(super) async fn trace(server: &TestServer, id: &str, experiment: &str) {
     let location = json!({ "type": "MLFLOW_EXPERIMENT",
         "mlflow_experiment": { "experiment_id": experiment } });
     let info = trace_info(id, json!({ "trace_location": location }));
@@ -81,7 +105,7 @@ async fn trace(server: &TestServer, id: &str, experiment: &str) {
     assert_eq!(server.post("/api/3.0/mlflow/traces", body).await.status, 200);
 }
 
-fn judge(model: &str) -> Value {
+pub(super) fn judge(model: &str) -> Value {
     let data = json!({ "instructions": "Is {{ outputs }} good?", "model": model });
     json!({ "name": "j", "instructions_judge_pydantic_data": data })
 }
@@ -200,7 +224,12 @@ async fn the_types_of_checks_and_the_models_are_listed() {
     assert_eq!(models, json!({ "models": [model] }));
 }
 
-async fn register(server: &TestServer, experiment: &str, name: &str, scorer: Value) -> String {
+pub(super) async fn register(
+    server: &TestServer,
+    experiment: &str,
+    name: &str,
+    scorer: Value,
+) -> String {
     let serialized = scorer.to_string();
     let body =
         json!({ "experiment_id": experiment, "name": name, "serialized_scorer": serialized });
