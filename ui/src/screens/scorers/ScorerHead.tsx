@@ -11,7 +11,7 @@ import { KindBadge } from "./KindBadge";
 import { useStopScorer } from "./useStopScorer";
 
 /** The name of a scorer, what it does at the moment, and what can be done with it. */
-export function ScorerHead({ e, experimentId, scorer, onSampling, onBudget, onDelete }: { e: string; experimentId: string; scorer: ListedScorer; onSampling: () => void; onBudget: () => void; onDelete: () => void }) {
+export function ScorerHead({ e, experimentId, scorer, onSampling, onBudget, onBackfill, onDelete }: { e: string; experimentId: string; scorer: ListedScorer; onSampling: () => void; onBudget: () => void; onBackfill: () => void; onDelete: () => void }) {
   const stop = useStopScorer(experimentId);
   const isRunning = 0 < scorer.sample_rate;
   return (
@@ -24,6 +24,7 @@ export function ScorerHead({ e, experimentId, scorer, onSampling, onBudget, onDe
           ? <><Button title="s" onClick={onSampling}>Sampling…</Button><Button onClick={() => stop(scorer)}>Stop</Button></>
           : <Button look="primary" title="s" disabled={scorer.kind === "unsupported"} onClick={onSampling}>Start…</Button>}
         {scorer.kind === "judge" && <Button title="b" onClick={onBudget}>Budget…</Button>}
+        <Button title="p" disabled={scorer.kind === "unsupported"} onClick={onBackfill}>Past traces…</Button>
         <Button look="danger" onClick={onDelete}>Delete…</Button>
       </div>
       {scorer.problem && <p className="warn-text breaks">{scorer.kind === "unsupported" && "This server cannot run it: "}{visible(scorer.problem)}</p>}

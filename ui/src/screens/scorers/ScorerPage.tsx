@@ -9,9 +9,11 @@ import { useTitle } from "../../ui/browser/useTitle";
 import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useLeaveWarning } from "../../ui/LeaveWarning";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { BackfillDialog } from "./BackfillDialog";
 import { BudgetDialog } from "./BudgetDialog";
 import { DeleteScorer } from "./DeleteScorer";
 import { EditCheck } from "./EditCheck";
+import { FailureList } from "./FailureList";
 import { SamplingDialog } from "./SamplingDialog";
 import { ScorerHead } from "./ScorerHead";
 import { TrialPanel } from "./TrialPanel";
@@ -36,7 +38,7 @@ function ScorerOfName({ e, name }: { e: string; name: string }) {
   const [draft, setDraft] = useState<CheckForm | null>(null);
   const isTyped = draft !== null && type !== undefined && JSON.stringify(draft) !== JSON.stringify(formOf(type, definition));
   const leaving = useLeaveWarning(isTyped);
-  const [dialog, setDialog] = useState<"sampling" | "budget" | "delete" | null>(null);
+  const [dialog, setDialog] = useState<"sampling" | "budget" | "backfill" | "delete" | null>(null);
   useTitle(name, "Scorers", experiment.data?.name);
   const toList = () => void navigate({ to: "/e/$e/scorers", params: { e } });
   useHotkeys({
@@ -44,6 +46,7 @@ function ScorerOfName({ e, name }: { e: string; name: string }) {
     r: () => void refetch(),
     s: () => { if (scorer && scorer.kind !== "unsupported") setDialog("sampling"); },
     b: () => { if (scorer?.kind === "judge") setDialog("budget"); },
+    p: () => { if (scorer && scorer.kind !== "unsupported") setDialog("backfill"); },
   });
 
   const failed = experiment.error ?? error;
@@ -62,7 +65,8 @@ function ScorerOfName({ e, name }: { e: string; name: string }) {
     <div className="page scorers">
       {isFetching && <div className="progress-line" />}
       {leaving.dialog}
-      <ScorerHead e={e} experimentId={experimentId} scorer={scorer} onSampling={() => setDialog("sampling")} onBudget={() => setDialog("budget")} onDelete={() => setDialog("delete")} />
+      <ScorerHead e={e} experimentId={experimentId} scorer={scorer} onSampling={() => setDialog("sampling")} onBudget={() => setDialog("budget")} onBackfill={() => setDialog("backfill")} onDelete={() => setDialog("delete")} />
+      <FailureList e={e} scorer={scorer} isActive={dialog === null} />
       {definition === null ? (
         <>
           <p className="muted">This scorer was registered by MLflow’s client. To change it, register it again under the same name: that makes a new version.</p>
@@ -88,6 +92,7 @@ function ScorerOfName({ e, name }: { e: string; name: string }) {
         )}
       {dialog === "sampling" && <SamplingDialog e={e} experimentId={experimentId} scorer={scorer} onClose={() => setDialog(null)} />}
       {dialog === "budget" && <BudgetDialog e={e} scorer={name} budget={scorer.budget} isPriceKnown={scorer.price_known} onClose={() => setDialog(null)} />}
+      {dialog === "backfill" && <BackfillDialog e={e} scorers={scorers} chosen={name} onlyFormer={1 < scorer.version} onClose={() => setDialog(null)} />}
       {dialog === "delete" && <DeleteScorer experimentId={experimentId} scorer={scorer} onClose={() => setDialog(null)} onDeleted={() => { leaving.allow(); toList(); }} />}
     </div>
   );

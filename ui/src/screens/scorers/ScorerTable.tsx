@@ -1,5 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Ellipsis } from "lucide-react";
+import { exact } from "../../core/format";
 import { limitText, usageText } from "../../core/scorer/budget";
 import { type CheckType, definitionOf } from "../../core/scorer/checkType";
 import { samplingText, scoredFilter, waitingText } from "../../core/scorer/scorerText";
@@ -60,7 +61,7 @@ export function ScorerTable({ e, scorers, types, onSampling, onBudget, onStop, o
     },
     {
       id: "error", title: "Last error", value: ({ last_error }) => last_error, className: "medium-only scorer-error",
-      cell: ({ last_error }) => (last_error ? <span className="error-text scorer-reason" title={visible(last_error)}>{visible(last_error)}</span> : <span className="muted">–</span>),
+      cell: ({ last_error, failed }) => (last_error ? <span className="error-text scorer-reason" title={visible(last_error)}>{0 < failed && `${exact(failed)} failed: `}{visible(last_error)}</span> : <span className="muted">–</span>),
     },
     {
       id: "actions", title: <span className="visually-hidden">Actions</span>, number: true,

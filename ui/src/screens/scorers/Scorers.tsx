@@ -13,6 +13,8 @@ import { DraftNote } from "../../ui/DraftNote";
 import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useLeaveWarning } from "../../ui/LeaveWarning";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { BackfillDialog } from "./BackfillDialog";
+import { BackfillList } from "./BackfillList";
 import { BudgetDialog } from "./BudgetDialog";
 import { CheckGallery } from "./CheckGallery";
 import { DeleteScorer } from "./DeleteScorer";
@@ -41,7 +43,7 @@ export default function Scorers() {
   const [draft, setDraft] = useState(EMPTY_CHECK);
   const isTyped = JSON.stringify(draft) !== JSON.stringify(EMPTY_CHECK);
   const leaving = useLeaveWarning(isTyped);
-  const [dialog, setDialog] = useState<{ kind: "sampling" | "delete" | "budget"; scorer: ListedScorer } | { kind: "budget of all" } | null>(null);
+  const [dialog, setDialog] = useState<{ kind: "sampling" | "delete" | "budget"; scorer: ListedScorer } | { kind: "budget of all" | "backfill" } | null>(null);
   const stop = useStopScorer(experimentId);
   const input = useRef<HTMLInputElement>(null);
   const isNew = search.new === "1";
@@ -56,6 +58,7 @@ export default function Scorers() {
   useHotkeys({
     "/": () => input.current?.focus(),
     n: create,
+    p: () => { if (scorers?.length) setDialog({ kind: "backfill" }); },
     r: () => void refetch(),
     o: focused(({ name }) => void navigate({ to: "/e/$e/scorers/$scorer", params: { e, scorer: name } })),
     s: focused((scorer) => { if (scorer.kind !== "unsupported") setDialog({ kind: "sampling", scorer }); }),
@@ -113,6 +116,7 @@ export default function Scorers() {
             document.querySelector<HTMLElement>(".scorers [data-row]")?.focus();
           }}
         />
+        {scorers !== undefined && 0 < scorers.length && <Button title="p" onClick={() => setDialog({ kind: "backfill" })}>Score past traces…</Button>}
         <Button look="primary" title="n" onClick={create}>New check</Button>
       </div>
       {isTyped && <DraftNote text="A new check is not saved." onContinue={create} onDiscard={discard} />}
@@ -127,8 +131,10 @@ export default function Scorers() {
             onDelete={(scorer) => setDialog({ kind: "delete", scorer })}
           />
         )}
+      {scorers && <BackfillList e={e} />}
       {list && <JudgeSpending list={list} onBudget={() => setDialog({ kind: "budget of all" })} />}
       {scorers && experiment.data && <JudgeModels experiment={experiment.data} />}
+      {dialog?.kind === "backfill" && scorers && <BackfillDialog e={e} scorers={scorers} onClose={() => setDialog(null)} />}
       {dialog?.kind === "sampling" && experimentId !== undefined && <SamplingDialog e={e} experimentId={experimentId} scorer={dialog.scorer} onClose={() => setDialog(null)} />}
       {dialog?.kind === "delete" && experimentId !== undefined && <DeleteScorer experimentId={experimentId} scorer={dialog.scorer} onClose={() => setDialog(null)} />}
       {dialog?.kind === "budget" && <BudgetDialog e={e} scorer={dialog.scorer.name} budget={dialog.scorer.budget} isPriceKnown={dialog.scorer.price_known} onClose={() => setDialog(null)} />}

@@ -6,6 +6,8 @@ export const SCORERS_KEYS: KeyHelp[] = [
   { key: "o", does: "Open the scorer" },
   { key: "s", does: "Start it, or change its sampling" },
   { key: "b", does: "Change the budget of the judge that is open" },
+  { key: "p", does: "Score past traces" },
+  { key: "R", does: "Retry all failures of the scorer that is open" },
   { key: "n", does: "New check" },
   { key: "t", does: "Try the scorer on the newest traces" },
   { key: "Ctrl Enter", does: "Save the check" },

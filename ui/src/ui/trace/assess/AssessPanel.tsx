@@ -15,6 +15,7 @@ import { ExpectationForm } from "./ExpectationForm";
 import { ThumbsName } from "./ThumbsName";
 import { OtherFeedback } from "./OtherFeedback";
 import { useAssess } from "./useAssess";
+import { useRescoreTrace } from "./useRescoreTrace";
 import { useCriteria } from "./useCriteria";
 import "./assess.css";
 
@@ -29,6 +30,7 @@ export default function AssessPanel({ model, span }: { model: TraceModel; span: 
   const spanId = ofSpan ? tree.id[span]! : null;
   const spanName = shorten(visible(nameOf(tree, span)), 30);
   const mine = row.assessments.filter((it) => (it.span_id ?? null) === spanId && it.source_type === "HUMAN" && it.source_id === person);
+  const rescore = useRescoreTrace(row);
   const press = (pressed: "good" | "bad") => void pressThumb({ experiment: row.experiment_id, traceIds: [row.trace_id], pressed });
   return (
     <>
@@ -75,7 +77,7 @@ export default function AssessPanel({ model, span }: { model: TraceModel; span: 
       <Section title={row.assessments.length ? `Assessments, ${row.assessments.length}` : "Assessments"}>
         {row.assessments.length === 0 && <p className="muted">No assessments yet. Press + or - for thumbs up or down, # for a note.</p>}
         {row.assessments.map((assessment) => (
-          <AssessmentCard key={assessment.assessment_id} assessment={assessment} model={model} assess={assess} />
+          <AssessmentCard key={assessment.assessment_id} assessment={assessment} model={model} assess={assess} onRescore={assessment.scorer === undefined ? undefined : () => rescore(assessment.scorer!)} />
         ))}
       </Section>
     </>

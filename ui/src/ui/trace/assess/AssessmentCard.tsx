@@ -1,4 +1,4 @@
-import { Pencil, Trash2 } from "lucide-react";
+import { Pencil, RefreshCw, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { parseTypedValue } from "../../../core/assess";
 import { shorten, visible } from "../../../core/text";
@@ -19,7 +19,13 @@ import type { useAssess } from "./useAssess";
 const SOURCES: Record<string, string> = { HUMAN: "", LLM_JUDGE: "judge ", CODE: "code " };
 
 /** One assessment: value, source and rationale. */
-export function AssessmentCard({ assessment, model, assess }: { assessment: AssessmentRow; model: TraceModel; assess: ReturnType<typeof useAssess> }) {
+export function AssessmentCard({ assessment, model, assess, onRescore }: {
+  assessment: AssessmentRow;
+  model: TraceModel;
+  assess: ReturnType<typeof useAssess>;
+  /** Absent unless a scorer gave it. */
+  onRescore?: () => void;
+}) {
   const { name, value, kind, error, rationale, source_type, source_id, span_id } = assessment;
   const [editing, setEditing] = useState(false);
   const verdict = verdictOf(assessment);
@@ -29,7 +35,7 @@ export function AssessmentCard({ assessment, model, assess }: { assessment: Asse
   const judged = kind === "feedback" && assessment.polarity && (typeof value !== "string" || verdict !== null || assessment.polarity === "neutral") && value !== null;
   const span = span_id ? model.tree.indexOf.get(span_id) : undefined;
   return (
-    <article className="assessment">
+    <article className="assessment" data-scorer={assessment.scorer}>
       <div className="row">
         <b className="ellipsis">{kind === "issue" ? "issue" : visible(name)}</b>
         {kind === "expectation" && <span className="badge">expected</span>}
@@ -44,6 +50,7 @@ export function AssessmentCard({ assessment, model, assess }: { assessment: Asse
         <span className="meta ellipsis">
           {SOURCES[source_type] ?? ""}{visible(source_id ?? "")} <Time ms={assessment.update_time_ms} />
         </span>
+        {onRescore && <IconButton look="plain" small label={`Rescore with ${visible(assessment.scorer ?? name)}`} icon={<RefreshCw aria-hidden />} onClick={onRescore} />}
         {kind !== "issue" && <IconButton look="plain" small label={`Correct ${visible(name)}`} icon={<Pencil aria-hidden />} onClick={() => setEditing(!editing)} />}
         <IconButton look="plain" small label={`Delete ${kind === "issue" ? `the link to the issue ${visible(String(value))}` : visible(name)}`} icon={<Trash2 aria-hidden />} onClick={() => assess.remove(assessment)} />
       </div>
