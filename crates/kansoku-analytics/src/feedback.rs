@@ -77,6 +77,12 @@ pub struct FeedbackPoint {
     mean: Option<f64>,
 }
 
+impl FeedbackTrend {
+    pub fn stat(&self) -> &FeedbackStat {
+        &self.stat
+    }
+}
+
 /// Collects feedback with the start time of its trace.
 #[derive(Default)]
 pub struct FeedbackTrendFold(BTreeMap<Arc<str>, Vec<(TimestampMs, Option<Value>)>>);
@@ -176,7 +182,7 @@ pub fn feedback(assessment: &ScannedAssessment) -> Option<(&Arc<str>, Value)> {
 
 /// The name and the value of feedback, which has no value if the judge failed; `None` for other
 /// assessments.
-fn judged(assessment: &ScannedAssessment) -> Option<(&Arc<str>, Option<Value>)> {
+pub(crate) fn judged(assessment: &ScannedAssessment) -> Option<(&Arc<str>, Option<Value>)> {
     let is_feedback = &*assessment.kind == "feedback";
     let read =
         |text: &str| serde_json::from_str(text).ok().filter(|value: &Value| !value.is_null());
@@ -212,6 +218,19 @@ impl Judgements {
         if self.values.len() < DISTINCT_MAX || self.values.contains_key(&text) {
             *self.values.entry(text).or_default() += 1;
         }
+    }
+
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    pub(crate) fn is_graded(&self) -> bool {
+        self.is_graded
+    }
+
+    /// Makes the numbers 0 and 1 grades, because other values of the name are.
+    pub(crate) fn set_graded(&mut self, is_graded: bool) {
+        self.is_graded = is_graded;
     }
 
     pub fn mean(&self) -> Option<f64> {
@@ -277,7 +296,7 @@ impl Judgements {
 }
 
 /// A string as it is, any other value as JSON, truncated to [`VALUE_CHARS_MAX`] characters.
-fn value_text(value: &Value) -> String {
+pub(crate) fn value_text(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match text.char_indices().nth(VALUE_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -2,6 +2,7 @@
 //!
 //! A fold takes scanned traces one at a time and is finished into a `serde` struct. Nothing here
 //! depends on HTTP, a store's engine or SQL.
+pub mod agreement;
 pub mod breakdown;
 pub mod buckets;
 pub mod error_signature;

@@ -15,6 +15,9 @@ const CODE_KEY: &str = "call_source";
 /// The key of the definition of a check of Kansoku.
 const CHECK_KEY: &str = "kansoku_check";
 
+/// The key of the settings of a judge made with `make_judge`.
+const INSTRUCTIONS_DATA_KEY: &str = "instructions_judge_pydantic_data";
+
 /// `Scorer`.
 #[derive(Debug, Serialize)]
 pub struct ScorerJson<'a> {
@@ -115,15 +118,46 @@ pub fn check_definition(serialized: &str) -> Option<Value> {
     scorer.get_mut(CHECK_KEY).map(Value::take)
 }
 
-/// A serialized scorer that may be registered, and the model it asks.
-pub fn serialized_scorer(fields: &Fields) -> Result<(String, Option<String>), RequestError> {
-    let text = fields.required_str("serialized_scorer")?;
-    if ScorerVersion::SERIALIZED_BYTES_MAX < text.len() {
+/// The instructions of a judge made with `make_judge`; `None` if it is another scorer.
+pub fn judge_instructions(serialized: &str) -> Option<String> {
+    // Other scorers, which may be large, are not parsed for it.
+    if !serialized.contains(INSTRUCTIONS_DATA_KEY) {
+        return None;
+    }
+    let scorer: Value = serde_json::from_str(serialized).ok()?;
+    Some(scorer.get(INSTRUCTIONS_DATA_KEY)?.get("instructions")?.as_str()?.to_owned())
+}
+
+/// A judge made with `make_judge`, with other instructions.
+pub fn with_instructions(serialized: &str, instructions: &str) -> Result<String, RequestError> {
+    if instructions.trim().is_empty() {
+        return Err(RequestError::invalid("'instructions' of a judge cannot be empty"));
+    }
+    let mut scorer: Value = serde_json::from_str(serialized).unwrap_or_default();
+    let place = scorer.get_mut(INSTRUCTIONS_DATA_KEY).and_then(|it| it.get_mut("instructions"));
+    let Some(place) = place else {
+        return Err(RequestError::invalid("only judges made with `make_judge` have instructions"));
+    };
+    *place = instructions.into();
+    let text = scorer.to_string();
+    check_size(&text)?;
+    Ok(text)
+}
+
+fn check_size(serialized: &str) -> Result<(), RequestError> {
+    if ScorerVersion::SERIALIZED_BYTES_MAX < serialized.len() {
         return Err(RequestError::invalid(format!(
             "'serialized_scorer' is longer than {} KiB",
             ScorerVersion::SERIALIZED_BYTES_MAX >> 10
         )));
     }
+    Ok(())
+}
+
+/// A serialized scorer that may be registered, and the model it asks.
+pub fn serialized_scorer(fields: &Fields) -> Result<(String, Option<String>), RequestError> {
+    let text = fields.required_str("serialized_scorer")?;
+    check_size(&text)?;
     let not_json = |_| RequestError::invalid("serialized_scorer must be valid JSON");
     let Value::Object(scorer) = serde_json::from_str(&text).map_err(not_json)? else {
         return Err(RequestError::invalid("serialized_scorer must be a JSON object"));
@@ -220,8 +254,8 @@ fn model_of(scorer: &Map<String, Value>) -> Result<Option<String>, RequestError>
     let model = loop {
         let part =
             |name: &str| scorer.get(name).and_then(Value::as_object).filter(|it| !it.is_empty());
-        let with_model = part("instructions_judge_pydantic_data")
-            .or_else(|| part("builtin_scorer_pydantic_data"));
+        let with_model =
+            part(INSTRUCTIONS_DATA_KEY).or_else(|| part("builtin_scorer_pydantic_data"));
         if let Some(part) = with_model {
             break part.get("model");
         }

@@ -36,6 +36,9 @@ impl Assessment {
     /// The metadata key of the trace of the scorer's own calls.
     pub const SCORER_TRACE_KEY: &str = "mlflow.assessment.scorerTraceId";
 
+    /// The metadata key of the version of the scorer.
+    pub const SCORER_VERSION_KEY: &str = "mlflow.assessment.scorerVersion";
+
     /// Whether it applies to every trace of its trace's session.
     pub fn is_of_session(&self) -> bool {
         self.metadata.contains_key(metadata_key::SESSION)
@@ -47,6 +50,14 @@ pub struct AssessmentSource {
     /// `HUMAN`, `LLM_JUDGE`, `CODE` or `SOURCE_TYPE_UNSPECIFIED`.
     pub source_type: String,
     pub source_id: Option<String>,
+}
+
+impl AssessmentSource {
+    pub const PERSON: &str = "HUMAN";
+
+    pub fn is_person(&self) -> bool {
+        self.source_type == Self::PERSON
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,7 @@ pub const JUDGE_COST: &str = "mlflow.assessment.judgeCost";
 pub const JUDGE_INPUT_TOKENS: &str = "mlflow.assessment.judgeInputTokens";
 pub const JUDGE_OUTPUT_TOKENS: &str = "mlflow.assessment.judgeOutputTokens";
 pub const SCORER_NAME: &str = Assessment::SCORER_NAME_KEY;
-pub const SCORER_VERSION: &str = "mlflow.assessment.scorerVersion";
+pub const SCORER_VERSION: &str = Assessment::SCORER_VERSION_KEY;
 pub const ONLINE_SCORING_SESSION_ID: &str = "mlflow.assessment.onlineScoringSessionId";
 /// The instructions or guidelines that were judged by.
 pub const GUIDELINE: &str = "guideline";

@@ -2,6 +2,7 @@
 pub(crate) mod correlation;
 pub(crate) mod infos;
 pub(crate) mod keys;
+pub(crate) mod reviewed;
 pub(crate) mod roots;
 pub(crate) mod scan;
 pub(crate) mod search;

@@ -16,15 +16,15 @@ use crate::ingest::{assessments, links};
 use crate::meta::experiments;
 use crate::payload::{otlp, sizes};
 use crate::reads::{
-    infos, keys, roots, search, session_place, sessions, span_list, span_tree, trace_list, turns,
-    whole_traces,
+    infos, keys, reviewed, roots, search, session_place, sessions, span_list, span_tree,
+    trace_list, turns, whole_traces,
 };
 use kansoku_store::{
-    ChunkId, InputHashQuery, OtlpCursor, OtlpPage, RootValues, RootValuesQuery, SearchPage,
-    SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanTree, SpanTreePage,
-    SpanTreeRange, StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks, TraceKeys,
-    TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceSearch, Turns, WholeTraceLimits,
-    WholeTraces,
+    ChunkId, Coverage, InputHashQuery, OtlpCursor, OtlpPage, ReviewedQuery, ReviewedVisitor,
+    RootValues, RootValuesQuery, SearchPage, SessionNames, SessionPlace, SessionSearch, SpanList,
+    SpanPage, SpanTree, SpanTreePage, SpanTreeRange, StoreError, StoredSpan, StoredSpans,
+    TraceChange, TraceChunks, TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads,
+    TraceSearch, Turns, WholeTraceLimits, WholeTraces,
 };
 
 #[async_trait]
@@ -167,6 +167,16 @@ impl TraceReads for SqliteStore {
         let codec = self.codec.clone();
         let run = move |db: &_| search::search(db, &codec, &search);
         self.read_many("search traces", deadline, run).await
+    }
+
+    async fn reviewed(
+        &self,
+        query: ReviewedQuery,
+        mut visitor: ReviewedVisitor,
+    ) -> Result<Coverage, StoreError> {
+        let deadline = query.deadline;
+        let run = move |db: &_| reviewed::each(db, &query, &mut visitor);
+        self.read_many("read feedback of people", deadline, run).await
     }
 
     async fn search_list(&self, search: TraceSearch) -> Result<TraceListPage, StoreError> {

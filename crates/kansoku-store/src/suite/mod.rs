@@ -29,6 +29,7 @@ pub mod registered_models;
 pub mod reprice;
 pub mod required_only;
 pub mod review_queues;
+pub mod reviewed;
 pub mod runs;
 pub mod scan;
 pub mod scorer_usage;
@@ -113,6 +114,8 @@ macro_rules! store_suite {
             assessments::the_same_id_twice_is_refused,
             assessments::assessments_in_an_info_are_stored,
             assessments::assessments_come_in_the_order_they_were_made,
+            reviewed::traces_are_found_that_people_gave_feedback_on,
+            reviewed::the_newest_reviewed_traces_are_read_if_there_are_too_many,
             search::every_equality_finds_its_trace,
             search::an_equality_that_matches_nothing_finds_nothing,
             search::changes_are_found_and_what_was_is_not,

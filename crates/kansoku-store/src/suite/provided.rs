@@ -9,6 +9,7 @@ use kansoku_otlp::{Signal, SpanSet};
 use super::Stores;
 use super::build::{START_NS, experiment, query, trace_id};
 use super::random::{seeded, write_traces};
+use super::reviewed::reviewed;
 use super::scan::{scan_query, spans};
 use crate::core::input_hash;
 use crate::{
@@ -89,6 +90,10 @@ pub async fn overrides_answer_what_is_provided(stores: &Stores) {
         for filter in ["", "status = 'ERROR'", "span.type = 'TOOL'"] {
             let scan = || scan_query(here, filter, ScanProjection::default());
             assert_eq!(spans(a, scan()).await, spans(b, scan()).await, "{filter}");
+        }
+        for (name, filter) in [("quality", ""), ("verdict", "status = 'ERROR'"), ("none", "")] {
+            let (x, y) = (reviewed(a, here, name, filter), reviewed(b, here, name, filter));
+            assert_eq!(x.await, y.await, "{name}: {filter}");
         }
         let filter = |text: &str| Filter::parse(text).unwrap();
         for [among, first, second] in [

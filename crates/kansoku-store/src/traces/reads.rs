@@ -13,10 +13,11 @@ use tokio::sync::broadcast;
 use super::provided;
 use crate::core::span_rows;
 use crate::{
-    ChunkId, InputHashQuery, OtlpCursor, OtlpPage, PromptVersion, RootValues, RootValuesQuery,
-    SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanSearch, SpanSearchPage,
-    SpanTree, SpanTreePage, SpanTreeRange, StoreError, StoredSpan, TraceChunks, TraceKeys,
-    TraceListItem, TraceListPage, Turns, WholeTraceLimits, WholeTraces,
+    ChunkId, Coverage, InputHashQuery, OtlpCursor, OtlpPage, PromptVersion, ReviewedQuery,
+    ReviewedVisitor, RootValues, RootValuesQuery, SessionNames, SessionPlace, SessionSearch,
+    SpanList, SpanPage, SpanSearch, SpanSearchPage, SpanTree, SpanTreePage, SpanTreeRange,
+    StoreError, StoredSpan, TraceChunks, TraceKeys, TraceListItem, TraceListPage, Turns,
+    WholeTraceLimits, WholeTraces,
 };
 
 /// Reads of traces. Every read sees all writes that were completed before it began.
@@ -178,6 +179,16 @@ pub trait TraceReads: Send + Sync {
     /// order. Traces that are too large are omitted, and those not read before the deadline.
     async fn input_hashes(&self, query: InputHashQuery) -> Result<Vec<(TraceId, u64)>, StoreError> {
         provided::input_hashes(self, query).await
+    }
+
+    /// Calls `visitor` with each matching trace to which a person gave feedback of a name, newest
+    /// first. `fold_reviewed` of [`TraceStore`](crate::TraceStore) is easier to use.
+    async fn reviewed(
+        &self,
+        query: ReviewedQuery,
+        visitor: ReviewedVisitor,
+    ) -> Result<Coverage, StoreError> {
+        provided::reviewed(self, query, visitor).await
     }
 
     /// [`TraceReads::search`] with the list item of each trace.

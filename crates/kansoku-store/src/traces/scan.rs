@@ -27,7 +27,8 @@ use kansoku_model::{
 use super::provided;
 use crate::{
     Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, FailedSpan,
-    MetricsQuery, SpanColumns, SpanProjection, SpanVisitor, StoreError, TraceStore,
+    MetricsQuery, ReviewedQuery, ReviewedTrace, SpanColumns, SpanProjection, SpanVisitor,
+    StoreError, TraceStore,
 };
 
 #[derive(Clone, Debug)]
@@ -275,6 +276,21 @@ impl dyn TraceStore {
     ) -> Result<(T, Coverage), StoreError> {
         fold(self, query, state, add).await
     }
+
+    /// Adds every matching trace to which a person gave feedback to `state`, newest first.
+    pub async fn fold_reviewed<T: Send + 'static>(
+        &self,
+        query: ReviewedQuery,
+        state: T,
+        mut add: impl FnMut(&mut T, ReviewedTrace) + Send + 'static,
+    ) -> Result<(T, Coverage), StoreError> {
+        let state = Shared::new(state);
+        let shared = state.clone();
+        let visitor = move |trace: ReviewedTrace| shared.change(|state| add(state, trace));
+        let coverage = self.reviewed(query, Box::new(visitor)).await?;
+        Ok((state.take()?, coverage))
+    }
+
     /// Adds the spans of every matching trace to `state`, and returns it.
     pub async fn fold_span_scan<T: Send + 'static>(
         &self,

@@ -1,6 +1,6 @@
 //! The scorers of an experiment with their state.
 use axum::Json;
-use kansoku_mlflow::scorer::check_definition;
+use kansoku_mlflow::scorer::{check_definition, judge_instructions};
 use kansoku_model::{ExperimentId, ScorerVersion};
 use kansoku_store::{FailureQuery, JobQuery, JobState, SpendingOfDay};
 use serde::Serialize;
@@ -39,6 +39,8 @@ pub(crate) struct ListedScorer {
     session_level: bool,
     /// The definition of a check of Kansoku's own.
     check: Option<Value>,
+    /// The instructions of a judge of `make_judge`.
+    instructions: Option<String>,
     /// The share of new traces that it scores, from 0 to 1; 0 if it is stopped.
     sample_rate: f64,
     /// Only matching traces are scored.
@@ -87,6 +89,7 @@ impl ListedScorer {
             model: None,
             session_level: false,
             check: check_definition(&version.serialized),
+            instructions: judge_instructions(&version.serialized),
             sample_rate: config.as_ref().map_or(0.0, |config| config.sample_rate),
             filter: config.and_then(|config| config.filter).filter(|text| !text.is_empty()),
             waiting: 0,

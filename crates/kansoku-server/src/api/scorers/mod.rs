@@ -1,9 +1,12 @@
 //! The scorers of an experiment: what they are, how far behind they are, trying one out, and letting
 //! them assess traces of the past.
+mod agreement;
 mod backfill_request;
 mod backfills;
+mod compared;
 mod failures;
 mod forecast;
+mod instructions;
 mod list;
 mod spending;
 mod trial;
@@ -50,8 +53,25 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Write, Method::DELETE, failures, failures::delete_failures);
     let retry = "3.0/kansoku/experiments/{experiment_id}/scorers/failures/retry";
     routes.api(Scope::Write, Method::POST, retry, failures::retry_failures);
+    let agreement = "3.0/kansoku/experiments/{experiment_id}/scorers/{name}/agreement";
+    routes.api(Scope::Read, Method::GET, agreement, agreement::get_agreement);
+    let cases = "3.0/kansoku/experiments/{experiment_id}/scorers/{name}/agreement/cases";
+    routes.api(Scope::Read, Method::GET, cases, agreement::list_cases);
+    let instructions = "3.0/kansoku/experiments/{experiment_id}/scorers/{name}/instructions";
+    routes.api(Scope::Write, Method::POST, instructions, instructions::change_instructions);
     routes.api(Scope::Read, Method::GET, "3.0/kansoku/scorers/checks", list_check_types);
     routes.api(Scope::Read, Method::GET, "3.0/kansoku/scorers/models", list_models);
+}
+
+/// The path of a route about one scorer, or about the feedback of its name.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ScorerPath {
+    /// the id or the name of an experiment
+    #[expect(dead_code, reason = "the extractor of the experiment reads it")]
+    experiment_id: String,
+    /// the name of a scorer, which is that of its feedback
+    name: String,
 }
 
 /// A check: a scorer that is a rule and asks no model.
@@ -150,6 +170,9 @@ fn no_scoring() -> ApiError {
     failures::list_failures,
     failures::delete_failures,
     failures::retry_failures,
+    agreement::get_agreement,
+    agreement::list_cases,
+    instructions::change_instructions,
     list_check_types,
     list_models
 ))]

@@ -1,6 +1,6 @@
 //! Trying a scorer on some traces before it is saved.
 use axum::Json;
-use kansoku_mlflow::scorer::serialized_check;
+use kansoku_mlflow::scorer::{serialized_check, with_instructions};
 use kansoku_model::{ErrorCode, TraceId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -28,6 +28,8 @@ pub(crate) struct Trial {
     check: Option<Value>,
     /// The name of a scorer of the experiment.
     scorer: Option<String>,
+    /// Instructions to try instead of those of the scorer, which is a judge of `make_judge`.
+    instructions: Option<String>,
     /// At most 10.
     trace_ids: Vec<String>,
 }
@@ -75,7 +77,12 @@ pub(super) async fn try_scorer(
             serialized_check("trial", check)
         }
         (None, Some(name)) => {
-            app.meta.scorer(experiment.experiment_id, name, None).await?.serialized
+            let serialized =
+                app.meta.scorer(experiment.experiment_id, name, None).await?.serialized;
+            match &trial.instructions {
+                Some(instructions) => with_instructions(&serialized, instructions)?,
+                None => serialized,
+            }
         }
         _ => return Err(ApiError::invalid("send either 'check' or 'scorer'")),
     };

@@ -8,12 +8,13 @@ use kansoku_model::{
 use kansoku_otlp::Signal;
 use kansoku_store::{
     Activity, ActivityQuery, ChunkId, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
-    Deletion, Ingest, IngestCounts, InputHashQuery, MetricsQuery, OtlpCursor, OtlpPage, RootValues,
-    RootValuesQuery, ScanQuery, ScanVisitor, SearchPage, SessionNames, SessionPlace, SessionSearch,
-    SpanList, SpanPage, SpanProjection, SpanSearch, SpanSearchPage, SpanTree, SpanTreePage,
-    SpanTreeRange, SpanVisitor, StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks,
-    TraceEdit, TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceScan,
-    TraceSearch, TraceStore, TraceWrites, Turns, WholeTraceLimits, WholeTraces,
+    Deletion, Ingest, IngestCounts, InputHashQuery, MetricsQuery, OtlpCursor, OtlpPage,
+    ReviewedQuery, ReviewedVisitor, RootValues, RootValuesQuery, ScanQuery, ScanVisitor,
+    SearchPage, SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanProjection,
+    SpanSearch, SpanSearchPage, SpanTree, SpanTreePage, SpanTreeRange, SpanVisitor, StoreError,
+    StoredSpan, StoredSpans, TraceChange, TraceChunks, TraceEdit, TraceKeys, TraceLinks,
+    TraceListItem, TraceListPage, TraceReads, TraceScan, TraceSearch, TraceStore, TraceWrites,
+    Turns, WholeTraceLimits, WholeTraces,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -230,6 +231,15 @@ impl TraceReads for ScopedTraces {
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {
         self.rights.check_all(&search.experiments).await?;
         self.inner.search(search).await
+    }
+
+    async fn reviewed(
+        &self,
+        query: ReviewedQuery,
+        visitor: ReviewedVisitor,
+    ) -> Result<Coverage, StoreError> {
+        self.rights.check(query.experiment).await?;
+        self.inner.reviewed(query, visitor).await
     }
 
     async fn search_list(&self, search: TraceSearch) -> Result<TraceListPage, StoreError> {

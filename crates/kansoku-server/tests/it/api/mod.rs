@@ -1,6 +1,7 @@
 //! Kansoku's own routes.
 pub(crate) mod access;
 pub(crate) mod admin;
+mod agreement;
 pub(crate) mod datasets;
 mod demo;
 mod evaluations;

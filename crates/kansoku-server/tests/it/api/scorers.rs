@@ -302,3 +302,43 @@ async fn an_invalid_budget_is_refused() {
     let unpriced = json!({ "scorer": "unpriced", "calls_per_day": 5 });
     assert_eq!(server.json(Method::PUT, &path, unpriced).await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_judge_gets_other_instructions_after_they_were_tried() {
+    let server = server();
+    let id = server.experiment("e").await;
+    let path = format!("/api/3.0/kansoku/experiments/{id}/scorers");
+    let serialized = judge("gateway:/mine").to_string();
+    let body = json!({ "experiment_id": id, "name": "mine", "serialized_scorer": serialized });
+    assert_eq!(server.json(Method::POST, REGISTER, body).await.status, StatusCode::OK);
+    let listed = server.get(&path).await.json();
+    assert_eq!(listed["scorers"][0]["instructions"], "Is {{ outputs }} good?");
+
+    let trace_id = "tr-0000000000000000000000000000000b";
+    trace(&server, trace_id, &id).await;
+    let new = "Is {{ outputs }} kansoku_check?";
+    let trial = json!({ "scorer": "mine", "instructions": new, "trace_ids": [trace_id] });
+    let tried = server.json(Method::POST, &format!("{path}/trial"), trial).await.json();
+    let rationale = &tried["traces"][0]["feedback"][0]["rationale"];
+    assert_eq!(rationale, &json!(format!("{trace_id} true")));
+
+    let change = async |name: &str, text: &str| {
+        let path = format!("{path}/{name}/instructions");
+        server.json(Method::POST, &path, json!({ "instructions": text })).await
+    };
+    let changed = change("mine", "Is {{ outputs }} short?").await.json();
+    let (version, text) = (&changed["version"], &changed["instructions"]);
+    assert_eq!((version, text), (&json!(2), &json!("Is {{ outputs }} short?")));
+    assert_eq!(change("none", "x").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(change("mine", " ").await.status, StatusCode::BAD_REQUEST);
+    let kib = |text: &str| text.repeat(256 << 10);
+    assert_eq!(change("mine", &kib("x")).await.status, StatusCode::BAD_REQUEST);
+    let check = json!({ "name": "c", "check": { "type": "long" } });
+    server.json(Method::POST, &path, check).await;
+    let refused = change("c", "x").await;
+    let why = "only judges made with `make_judge` have instructions";
+    assert_eq!(
+        (refused.status, &refused.json()["message"]),
+        (StatusCode::BAD_REQUEST, &json!(why))
+    );
+}

@@ -4,6 +4,7 @@
 //! overrides one reads a single snapshot, and is faster.
 mod lists;
 mod payload;
+mod reviewed;
 mod roots;
 mod scans;
 mod sessions;
@@ -12,6 +13,7 @@ mod whole;
 
 pub(super) use lists::{keys, list_items};
 pub(super) use payload::{otlp, some_spans, span_bytes, spans};
+pub(super) use reviewed::reviewed;
 pub(super) use roots::{input_hashes, root_values};
 pub(super) use scans::{activity, correlation, scan_spans};
 pub(super) use sessions::{session_assessments, session_place, sessions};

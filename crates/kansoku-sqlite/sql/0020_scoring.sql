@@ -46,3 +46,8 @@ create table backfills (
 ) strict;
 create index backfills_by_experiment on backfills (experiment_id, id);
 create index backfills_unfinished on backfills (id) where finished_ms is null;
+
+-- People give feedback on few of the traces that scorers judge; by this index, those are found without
+-- reading the others.
+create index feedback_of_people on assessments (name)
+    where kind = 'feedback' and source_type = 'HUMAN' and valid = 1;
