@@ -88,8 +88,18 @@ export function useSaveCheck(experiment: string) {
   });
 }
 
-/** A scorer to try: a check that is not saved, or a registered scorer by its name. */
-export type Candidate = { check: CheckDefinition } | { scorer: string };
+/** Makes a new version of a judge with other instructions. The caller shows the error. */
+export function useSaveInstructions(experiment: string) {
+  return useMutation({
+    meta: { quiet: true },
+    mutationFn: ({ name, instructions }: { name: string; instructions: string }) =>
+      kansoku<ListedScorer>(experimentPath(experiment, `scorers/${encodeURIComponent(name)}/instructions`), {}, { method: "POST", body: { instructions } }),
+    onSuccess: refreshScorers,
+  });
+}
+
+/** A scorer to try: a check that is not saved, or a registered scorer by its name, a judge with other instructions if there are any. */
+export type Candidate = { check: CheckDefinition } | { scorer: string; instructions?: string };
 
 export interface TrialRow {
   trace: TraceRow;

@@ -50,9 +50,10 @@ export function RatedSummary({ experiment, quality, side }: { experiment: string
         <TracesLink experiment={experiment} target={target(quality.negative_filter, quality.negative)}>{exact(quality.negative)} negative</TracesLink>,{" "}
         <TracesLink experiment={experiment} target={target(quality.positive_filter, good)}>{exact(good)} positive</TracesLink> of {exact(quality.rated)} rated traces{stat?.not_judged ? `; ${exact(stat.not_judged)} could not be judged` : ""}
       </p>}
-      {0 < quality.negative && 0 < good && (
-        <p><Link to="/e/$e/compare" params={{ e: experiment }} search={both as never}>Compare negative with positive</Link></p>
-      )}
+      <p>
+        {0 < quality.negative && 0 < good && <><Link to="/e/$e/compare" params={{ e: experiment }} search={both as never}>Compare negative with positive</Link> · </>}
+        <Link to="/e/$e/scorers/$scorer/agreement" params={{ e: experiment, scorer: quality.feedback ?? "" }}>Agreement of scorer and people</Link>
+      </p>
     </section>
   );
 }

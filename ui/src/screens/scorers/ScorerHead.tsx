@@ -44,6 +44,8 @@ export function ScorerHead({ e, experimentId, scorer, onSampling, onBudget, onBa
       <p>
         <TracesLink experiment={e} target={{ q: scoredFilter(scorer.name) }}>Traces with its feedback</TracesLink>
         {" · "}
+        <Link to="/e/$e/scorers/$scorer/agreement" params={{ e, scorer: scorer.name }}>Agreement with people</Link>
+        {" · "}
         <Link to="/e/$e/quality" params={{ e }} search={{ feedback: scorer.name } as never}>Quality by its feedback</Link>
       </p>
     </>

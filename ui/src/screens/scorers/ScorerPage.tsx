@@ -13,13 +13,14 @@ import { BackfillDialog } from "./BackfillDialog";
 import { BudgetDialog } from "./BudgetDialog";
 import { DeleteScorer } from "./DeleteScorer";
 import { EditCheck } from "./EditCheck";
+import { EditJudge } from "./EditJudge";
 import { FailureList } from "./FailureList";
 import { SamplingDialog } from "./SamplingDialog";
 import { ScorerHead } from "./ScorerHead";
 import { TrialPanel } from "./TrialPanel";
 import "./scorers.css";
 
-/** One scorer: its state, a trial, and for checks a new version. */
+/** One scorer: its state, a trial, and for checks and judges with instructions a new version. */
 export default function ScorerPage() {
   const { e, scorer } = useParams({ strict: false }) as { e: string; scorer: string };
   return <ScorerOfName key={scorer} e={e} name={scorer} />;
@@ -61,6 +62,7 @@ function ScorerOfName({ e, name }: { e: string; name: string }) {
     );
   }
   const filter = scorer.filter ?? "";
+  const isJudgeOfInstructions = scorer.kind === "judge" && scorer.instructions !== null;
   return (
     <div className="page scorers">
       {isFetching && <div className="progress-line" />}
@@ -69,8 +71,8 @@ function ScorerOfName({ e, name }: { e: string; name: string }) {
       <FailureList e={e} scorer={scorer} isActive={dialog === null} />
       {definition === null ? (
         <>
-          <p className="muted">This scorer was registered by MLflow’s client. To change it, register it again under the same name: that makes a new version.</p>
-          {scorer.kind !== "unsupported" && scorer.kind !== "python" && <TrialPanel e={e} candidate={{ scorer: name }} q={filter} isJudge={scorer.kind === "judge"} isActive={dialog === null} />}
+          {!isJudgeOfInstructions && <p className="muted">This scorer was registered by MLflow’s client. To change it, register it again under the same name: that makes a new version.</p>}
+          {isJudgeOfInstructions ? <EditJudge key={scorer.instructions} e={e} experimentId={experimentId} scorer={scorer} instructions={scorer.instructions ?? ""} q={filter} /> : scorer.kind !== "unsupported" && scorer.kind !== "python" && <TrialPanel e={e} candidate={{ scorer: name }} q={filter} isJudge={scorer.kind === "judge"} isActive={dialog === null} />}
         </>
       ) : types.error && !types.data ? <ErrorState error={types.error} doing="list the types of checks" onRetry={() => void types.refetch()} />
         : !types.data ? <LoadingRows />

@@ -12,6 +12,8 @@ export const SCORERS_KEYS: KeyHelp[] = [
   { key: "t", does: "Try the scorer on the newest traces" },
   { key: "Ctrl Enter", does: "Save the check" },
   { key: "/", does: "Find a scorer by its name" },
+  { key: "1 2", does: "Agreement: the scorer, or the person is right" },
+  { key: "e", does: "Agreement: use the trace as an example for the judge" },
   { key: "r", does: "Refresh" },
   { key: "Esc", does: "Back to the list" },
 ];
