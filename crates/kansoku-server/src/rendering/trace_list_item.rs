@@ -101,6 +101,31 @@ pub(crate) struct AssessmentRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) scorer_trace_id: Option<String>,
+    /// The session that it is about; absent if it is about the trace alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) session_id: Option<String>,
+    /// The assessment that it corrects; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) overridden: Option<OverriddenAssessment>,
     pub(crate) create_time_ms: i64,
     pub(crate) update_time_ms: i64,
+}
+
+/// An assessment that another one corrects.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OverriddenAssessment {
+    pub(crate) value: Value,
+    pub(crate) rationale: Option<String>,
+    pub(crate) source_type: String,
+    pub(crate) source_id: Option<String>,
+    /// The version of the scorer that gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) scorer_version: Option<String>,
+    /// The trace of the judge that gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) scorer_trace_id: Option<String>,
 }

@@ -10,8 +10,10 @@ use kansoku_model::{
 use kansoku_otlp::preview::{plain_request, plain_response};
 use kansoku_store::{FailedSpan, TraceListItem};
 
+use serde_json::Value;
+
 use super::shape::shape;
-use super::{AssessmentRow, TraceError, TraceListItemJson};
+use super::{AssessmentRow, OverriddenAssessment, TraceError, TraceListItemJson};
 
 /// Longest value of a tag or metadata entry in a list, in characters; the trace itself has the full
 /// value.
@@ -90,23 +92,30 @@ fn listed_entries(entries: &BTreeMap<String, String>) -> BTreeMap<String, String
 /// The assessments that are not overridden by another one.
 fn assessments(info: &TraceInfo, settings: &FeedbackSettings) -> Vec<AssessmentRow> {
     let valid = info.assessments.iter().filter(|assessment| assessment.valid);
-    valid.map(|assessment| assessment_row(assessment, settings)).collect()
+    let row = |assessment: &Assessment| {
+        let overrides = assessment.overrides.as_ref();
+        let old = info.assessments.iter().find(|it| Some(&it.assessment_id) == overrides);
+        AssessmentRow { overridden: old.map(overridden), ..assessment_row(assessment, settings) }
+    };
+    valid.map(row).collect()
+}
+
+fn overridden(old: &Assessment) -> OverriddenAssessment {
+    OverriddenAssessment {
+        value: value_and_error(old).0,
+        rationale: old.rationale.clone(),
+        source_type: old.source.source_type.clone(),
+        source_id: old.source.source_id.clone(),
+        scorer_version: old.metadata.get(Assessment::SCORER_VERSION_KEY).cloned(),
+        scorer_trace_id: scorer_trace(old).map(|id| id.to_string()),
+    }
 }
 
 pub(crate) fn assessment_row(
     assessment: &Assessment,
     settings: &FeedbackSettings,
 ) -> AssessmentRow {
-    let (value, error) = match &assessment.value {
-        AssessmentValue::Feedback { value, error } => {
-            let words = |error: &kansoku_model::FeedbackError| {
-                error.error_message.clone().or(error.error_code.clone()).unwrap_or_default()
-            };
-            (value.clone(), error.as_ref().map(words))
-        }
-        AssessmentValue::Expectation(value) => (value.clone(), None),
-        AssessmentValue::Issue { issue_name } => (issue_name.clone().into(), None),
-    };
+    let (value, error) = value_and_error(assessment);
     AssessmentRow {
         assessment_id: assessment.assessment_id.to_string(),
         name: assessment.assessment_name.clone(),
@@ -122,8 +131,23 @@ pub(crate) fn assessment_row(
         span_id: assessment.span_id.clone(),
         scorer: assessment.metadata.get(Assessment::SCORER_NAME_KEY).cloned(),
         scorer_trace_id: scorer_trace(assessment).map(|id| id.to_string()),
+        session_id: assessment.metadata.get(metadata_key::SESSION).cloned(),
+        overridden: None,
         create_time_ms: assessment.create_time.0,
         update_time_ms: assessment.last_update_time.0,
+    }
+}
+
+fn value_and_error(assessment: &Assessment) -> (Value, Option<String>) {
+    match &assessment.value {
+        AssessmentValue::Feedback { value, error } => {
+            let words = |error: &kansoku_model::FeedbackError| {
+                error.error_message.clone().or(error.error_code.clone()).unwrap_or_default()
+            };
+            (value.clone(), error.as_ref().map(words))
+        }
+        AssessmentValue::Expectation(value) => (value.clone(), None),
+        AssessmentValue::Issue { issue_name } => (issue_name.clone().into(), None),
     }
 }
 

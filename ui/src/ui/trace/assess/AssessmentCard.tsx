@@ -1,6 +1,5 @@
-import { Pencil, RefreshCw, Trash2 } from "lucide-react";
+import { Pencil, RefreshCw, Trash2, Undo2 } from "lucide-react";
 import { useState } from "react";
-import { parseTypedValue } from "../../../core/assess";
 import { shorten, visible } from "../../../core/text";
 import { nameOf } from "../../../core/trace/spanTree";
 import { isNotJudged, polarityOf, verdictOf } from "../../../core/feedbackVerdict";
@@ -12,8 +11,10 @@ import { Time } from "../../Time";
 import { ContentBlock } from "../../text/ContentBlock";
 import { PlainText } from "../../text/PlainText";
 import type { TraceModel } from "../useTrace";
+import { Correction } from "./Correction";
 import { JudgeTraceLink } from "./JudgeTraceLink";
 import { leaveOnEscape } from "./OtherFeedback";
+import { OverriddenNote } from "./OverriddenNote";
 import type { useAssess } from "./useAssess";
 
 const SOURCES: Record<string, string> = { HUMAN: "", LLM_JUDGE: "judge ", CODE: "code " };
@@ -33,6 +34,9 @@ export function AssessmentCard({ assessment, model, assess, onRescore }: {
   const rules = useFeedbackSettings(experiment).data?.rules ?? [];
   // A note is text, which is neither good nor bad.
   const judged = kind === "feedback" && assessment.polarity && (typeof value !== "string" || verdict !== null || assessment.polarity === "neutral") && value !== null;
+  // A person who only changed their own verdict corrected nobody.
+  const { overridden } = assessment;
+  const corrected = overridden && !(overridden.source_type === "HUMAN" && overridden.source_id === source_id) ? overridden : null;
   const span = span_id ? model.tree.indexOf.get(span_id) : undefined;
   return (
     <article className="assessment" data-scorer={assessment.scorer}>
@@ -52,12 +56,14 @@ export function AssessmentCard({ assessment, model, assess, onRescore }: {
         </span>
         {onRescore && <IconButton look="plain" small label={`Rescore with ${visible(assessment.scorer ?? name)}`} icon={<RefreshCw aria-hidden />} onClick={onRescore} />}
         {kind !== "issue" && <IconButton look="plain" small label={`Correct ${visible(name)}`} icon={<Pencil aria-hidden />} onClick={() => setEditing(!editing)} />}
-        <IconButton look="plain" small label={`Delete ${kind === "issue" ? `the link to the issue ${visible(String(value))}` : visible(name)}`} icon={<Trash2 aria-hidden />} onClick={() => assess.remove(assessment)} />
+        {corrected && <IconButton look="plain" small label={`Undo the correction of ${visible(name)}`} icon={<Undo2 aria-hidden />} onClick={() => assess.remove(assessment)} />}
+        {!corrected && <IconButton look="plain" small label={`Delete ${kind === "issue" ? `the link to the issue ${visible(String(value))}` : visible(name)}`} icon={<Trash2 aria-hidden />} onClick={() => assess.remove(assessment)} />}
       </div>
       {span !== undefined && <span className="meta">of the span {shorten(visible(nameOf(model.tree, span)), 60)}</span>}
       {error && <p className="muted"><PlainText text={error} /></p>}
       {(typeof value === "object" ? value !== null : 60 < String(value).length) && <ContentBlock value={value} label={name} />}
       {rationale && <p className="plain-text muted"><PlainText text={rationale} /></p>}
+      {corrected && <OverriddenNote overridden={corrected} name={name} />}
       {assessment.scorer_trace_id && <JudgeTraceLink traceId={assessment.scorer_trace_id} name={name} />}
       {editing ? (
         <Correction assessment={assessment} onDone={() => setEditing(false)} assess={assess} />
@@ -75,28 +81,6 @@ function Reason({ assessment, assess }: { assessment: AssessmentRow; assess: Ret
     <form className="row" onSubmit={(event) => { event.preventDefault(); if (text.trim()) assess.explain({ row: assessment, rationale: text.trim() }); }}>
       <input className="input" style={{ height: 24 }} aria-label={`Rationale for ${visible(assessment.name)}`} placeholder="Rationale (optional)" value={text} onChange={(event) => setText(event.target.value)} onKeyDown={leaveOnEscape} />
       {text.trim() && <Button small type="submit">Save</Button>}
-    </form>
-  );
-}
-
-/** Form to correct an assessment; the original is kept as overridden. */
-function Correction({ assessment, onDone, assess }: { assessment: AssessmentRow; onDone: () => void; assess: ReturnType<typeof useAssess> }) {
-  const [value, setValue] = useState(typeof assessment.value === "string" ? assessment.value : JSON.stringify(assessment.value));
-  const [rationale, setRationale] = useState("");
-  return (
-    <form
-      className="stack"
-      style={{ gap: 8 }}
-      onSubmit={(event) => {
-        event.preventDefault();
-        const kind = assessment.kind === "expectation" ? "expectation" : "feedback";
-        assess.create({ name: assessment.name, kind, value: parseTypedValue(value), rationale: rationale.trim(), spanId: assessment.span_id, overrides: assessment });
-        onDone();
-      }}
-    >
-      <input className="input mono" aria-label="Corrected value" value={value} onChange={(event) => setValue(event.target.value)} autoFocus />
-      <input className="input" aria-label="Rationale for the correction" placeholder="Rationale (optional)" value={rationale} onChange={(event) => setRationale(event.target.value)} />
-      <div className="row"><Button small type="submit" look="primary" disabled={!value.trim()}>Correct</Button><Button small onClick={onDone}>Cancel</Button></div>
     </form>
   );
 }

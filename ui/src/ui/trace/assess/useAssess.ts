@@ -26,7 +26,8 @@ export function useAssess(traceId: string) {
       const row = rowOf(assessment);
       const undo = change(traceId, (rows) => [...rows.filter((it) => it !== assessment.overrides && it.assessment_id !== assessment.overrides?.assessment_id), row]);
       try {
-        const id = await createAssessment(traceId, { ...row, overrides: assessment.overrides?.assessment_id });
+        // An assessment of a session remains one when it is corrected.
+        const id = await createAssessment(traceId, { ...row, overrides: assessment.overrides?.assessment_id, session: assessment.overrides?.session_id ?? undefined });
         change(traceId, (rows) => rows.map((it) => (it.assessment_id === row.assessment_id ? { ...it, assessment_id: id } : it)));
         return { ...row, assessment_id: id };
       } catch (error) {
@@ -89,9 +90,10 @@ function change(traceId: string, edit: (rows: AssessmentRow[]) => AssessmentRow[
   return () => queryClient.setQueryData(key, before);
 }
 
-function rowOf({ name, kind, value, rationale, spanId }: NewAssessment): AssessmentRow {
+function rowOf({ name, kind, value, rationale, spanId, overrides }: NewAssessment): AssessmentRow {
   const now = Date.now();
   return {
+    ...(overrides && { overridden: overrides }),
     assessment_id: `a-${crypto.getRandomValues(new Uint32Array(4)).reduce((text, part) => text + part.toString(16).padStart(8, "0"), "")}`,
     name, kind, value, verdict: null, polarity: null, rationale: rationale || null, error: null, source_type: "HUMAN", source_id: personName(), span_id: spanId ?? null,
     create_time_ms: now, update_time_ms: now,
