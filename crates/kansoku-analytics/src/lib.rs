@@ -10,6 +10,7 @@ pub mod evaluation;
 pub mod factors;
 pub mod failure_criterion;
 pub mod feedback;
+pub mod feedback_history;
 pub mod field_values;
 pub mod figures;
 pub mod filter_text;

@@ -17,10 +17,17 @@ export interface Series {
   filter?: string;
 }
 
+/** A moment that is marked by a line, such as a new version. */
+export interface Mark {
+  ms: number;
+  label: string;
+}
+
 export interface ChartData {
   startMs: number[];
   bucketMs: number;
   series: Series[];
+  marks?: Mark[];
 }
 
 export type Kind = "stacked" | "steps";
@@ -166,5 +173,6 @@ export function describeChart(title: string, unit: Unit, kind: Kind, data: Chart
     const total = kind === "stacked" ? `${valueText(unit, sum)} in all, ` : `lowest ${valueText(unit, Math.min(...seen))}, `;
     return `${label}: ${total}highest ${valueText(unit, highest)} at ${when}`;
   });
+  parts.push(...(data.marks ?? []).map(({ ms, label }) => `${label} since ${momentLabel(ms, nowMs, utc)}`));
   return `${title}, ${data.startMs.length} steps of ${bucketLength(data.bucketMs)}. ${parts.join(". ")}.`;
 }

@@ -3,7 +3,7 @@ import { type Query, queryOptions, useQuery } from "@tanstack/react-query";
 import { type Range, rangeOf, type RangeText } from "../core/timeRange";
 import { kansoku } from "./api";
 import { experimentPath } from "./traces";
-import type { Distributions, GroupList, Overview, Quality, TracePage, TraceSummary } from "../core/types";
+import type { Distributions, FeedbackHistory, GroupList, Overview, Quality, TracePage, TraceSummary } from "../core/types";
 
 /** A filter and a time range as text: one side of a comparison. */
 export interface Side {
@@ -51,6 +51,16 @@ export function useQuality(experiment: string, side: Side, feedback: string) {
     queryKey: ["quality", experiment, side, feedback],
     queryFn: ({ signal }) => kansoku<Quality>(experimentPath(experiment, "quality"), { q: side.q, ...sideRange(side), feedback }, { signal }),
     placeholderData: keepWithin(experiment),
+    refetchInterval: refresh(side),
+  });
+}
+
+/** The feedback of one name over time, by version of its scorer and by group. */
+export function useFeedbackHistory(experiment: string, side: Side, feedback: string, by: string) {
+  return useQuery({
+    queryKey: ["feedback history", experiment, side, feedback, by],
+    queryFn: ({ signal }) => kansoku<FeedbackHistory>(experimentPath(experiment, "quality/history"), { q: side.q, ...sideRange(side), feedback, by, buckets: BUCKETS_MAX }, { signal }),
+    placeholderData: (before, query) => (query?.queryKey[1] === experiment && query.queryKey[3] === feedback ? before : undefined),
     refetchInterval: refresh(side),
   });
 }

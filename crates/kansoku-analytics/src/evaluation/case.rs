@@ -151,6 +151,7 @@ mod tests {
             value: value.map(str::to_owned),
             number: None,
             has_error: value.is_none(),
+            scorer_version: None,
             source_run: run.map(Into::into),
             time: TimestampMs(at),
         }

@@ -1,4 +1,6 @@
 //! Factors that are correlated with negative feedback.
+mod history;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -36,6 +38,8 @@ pub(crate) fn routes(routes: &mut Routes) {
         "3.0/kansoku/experiments/{experiment_id}/quality",
         get_quality,
     );
+    let history = "3.0/kansoku/experiments/{experiment_id}/quality/history";
+    routes.api(Scope::Read, Method::GET, history, history::get_history);
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -206,5 +210,5 @@ async fn session_lengths(app: &App, judged: &TraceScope) -> Result<HashMap<i64, 
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(get_quality,))]
+#[openapi(paths(get_quality, history::get_history,))]
 pub(crate) struct Document;

@@ -68,6 +68,8 @@ fn assessment(assessment: &Assessment) -> ScannedAssessment {
         has_error: matches!(assessment.value, AssessmentValue::Feedback { error: Some(_), .. }),
         source_run: (assessment.metadata.get(Assessment::SOURCE_RUN_KEY))
             .map(|run| run.as_str().into()),
+        scorer_version: (assessment.metadata.get(Assessment::SCORER_VERSION_KEY))
+            .map(|version| version.as_str().into()),
         time: assessment.create_time,
     }
 }

@@ -75,7 +75,7 @@ pub async fn feedback_tells_its_run_and_whether_the_judge_failed(stores: &Stores
     stores.traces.upsert_info(info(1, experiment)).await.unwrap();
     let mut of_run = feedback(1, "a", true);
     of_run.metadata.insert(Assessment::SOURCE_RUN_KEY.to_owned(), "r-1".to_owned());
-    of_run.metadata.insert("other".to_owned(), "x".to_owned());
+    of_run.metadata.insert(Assessment::SCORER_VERSION_KEY.to_owned(), "4".to_owned());
     of_run.create_time = TimestampMs(7);
     let mut failed = feedback(1, "b", true);
     let error = FeedbackError {
@@ -92,6 +92,8 @@ pub async fn feedback_tells_its_run_and_whether_the_judge_failed(stores: &Stores
     found.sort_by(|a, b| a.name.cmp(&b.name));
     let told = found.iter().map(|it| (it.source_run.as_deref(), it.has_error, it.time.0));
     assert_eq!(told.collect::<Vec<_>>(), [(Some("r-1"), false, 7), (None, true, 1)]);
+    let versions = found.iter().map(|it| it.scorer_version.as_deref());
+    assert_eq!(versions.collect::<Vec<_>>(), [Some("4"), None]);
 }
 
 /// All traces of an experiment, by id.

@@ -148,6 +148,8 @@ pub struct ScannedAssessment {
     pub has_error: bool,
     /// The run whose evaluation gave it, if any.
     pub source_run: Option<Arc<str>>,
+    /// The version of the scorer that gave it, if any.
+    pub scorer_version: Option<Arc<str>>,
     pub time: TimestampMs,
 }
 

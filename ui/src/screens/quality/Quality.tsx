@@ -9,6 +9,7 @@ import { filterErrorOf } from "../../ui/filter/filterError";
 import { ScopeBar } from "../../ui/scope/ScopeBar";
 import { useScope } from "../../ui/scope/useScope";
 import { FactorTable } from "./FactorTable";
+import { FeedbackOverTime } from "./FeedbackOverTime";
 import { FeedbackNames } from "./FeedbackNames";
 import { HowToRate } from "./HowToRate";
 import { NegativeTexts } from "./NegativeTexts";
@@ -43,6 +44,7 @@ export default function Quality() {
           <FeedbackNames names={data.names} chosen={data.feedback} onChoose={(feedback) => change({ feedback })} />
           <div className="stack quality-main">
             <RatedSummary experiment={e} quality={data} side={side} />
+            {data.feedback && <FeedbackOverTime experiment={e} name={data.feedback} side={side} onZoom={state.range.zoomTo} />}
             {data.negative_filter !== "" && <FactorTable experiment={e} quality={data} side={side} />}
             {data.negative_filter !== "" && 0 < data.negative && <NegativeTexts experiment={e} quality={data} side={side} />}
           </div>

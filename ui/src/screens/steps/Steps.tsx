@@ -11,7 +11,7 @@ import { useScope } from "../../ui/scope/useScope";
 import { LoadingRows } from "../../ui/State";
 import StepsView from "../../ui/steps/StepsView";
 import { Tabs } from "../../ui/Tabs";
-import { GroupBySelect } from "./GroupBySelect";
+import { GroupBySelect } from "../../ui/GroupBySelect";
 
 const StepGraphView = lazy(() => import("./StepGraphView"));
 

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { bucketAt, type ChartData, drawnSeries, endPadding, type Kind, seriesAt, stackSeries, stepSizes, tickText, tickWidth, timeTick, type Unit } from "../../core/chart";
+import { drawMarks } from "./marks";
 import { blocks, steps } from "./paths";
 import { colorOf, useThemeVersion } from "./chartColors";
 
@@ -119,6 +120,7 @@ function options({ kind, unit, data, max, log, utc, syncKey }: Drawn, calls: { c
       sync: { key: syncKey, setSeries: false, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } },
     },
     hooks: {
+      draw: [(plot) => drawMarks(plot, data.marks ?? [])],
       setCursor: [
         (plot) => {
           const left = plot.cursor.left ?? -1;

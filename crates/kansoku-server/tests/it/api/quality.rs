@@ -242,3 +242,46 @@ async fn the_filters_of_an_overview_keep_what_they_say() {
         }
     }
 }
+
+#[tokio::test]
+async fn feedback_over_time_is_told_by_version_of_its_scorer_and_by_group() {
+    let (server, id) = given().await;
+    for (n, version, value) in [(5, "1", true), (6, "1", false), (7, "2", true)] {
+        let trace = format!("tr-{n:032x}");
+        let assessment = json!({
+            "assessment_name": "tone",
+            "trace_id": trace,
+            "source": { "source_type": "LLM_JUDGE" },
+            "feedback": { "value": value },
+            "metadata": { "mlflow.assessment.scorerVersion": version },
+        });
+        let body = json!({ "assessment": assessment });
+        let reply = server.post(&format!("{TRACES}/{trace}/assessments"), body).await;
+        assert_eq!(reply.status, 200, "{reply}");
+    }
+    let history = async |query: &str| server.list(&format!("{id}/quality/history?{query}")).await;
+    let found = history("feedback=tone&by=tag:my-plan&buckets=3").await.json();
+    assert_eq!(found["trend"]["stat"]["count"], 3);
+    assert_eq!(found["trend"]["series"].as_array().map(Vec::len), Some(3));
+    let rated = |of: &Value, key: &str| {
+        let rows = of.as_array().unwrap().iter();
+        rows.map(|it| json!([it[key], it["count"], it["pass_rate"]])).collect::<Vec<_>>()
+    };
+    assert_eq!(rated(&found["versions"], "version"), [json!(["1", 2, 0.5]), json!(["2", 1, 1.0])]);
+    assert_eq!(rated(&found["groups"], "value"), [json!(["pro", 2, 0.5]), json!(["free", 1, 1.0])]);
+    assert_eq!(found["groups"][1]["filter"], "tags.`my-plan` = 'free'");
+    assert_eq!(
+        (&found["complete"], &found["from_ms"]),
+        (&json!(true), &found["versions"][0]["first_ms"])
+    );
+    let narrow = history("feedback=tone&q=tags.%60my-plan%60+%3D+%27free%27").await.json();
+    assert_eq!((&narrow["trend"]["stat"]["count"], &narrow["groups"]), (&json!(1), &Value::Null));
+
+    let none = history("feedback=none").await.json();
+    assert_eq!((&none["trend"], &none["versions"]), (&Value::Null, &json!([])));
+    for query in
+        ["", "feedback=tone&by=nothing", "feedback=tone&buckets=0", "feedback=tone&buckets=201"]
+    {
+        assert_eq!(history(query).await.status, 400, "{query}");
+    }
+}

@@ -13,6 +13,7 @@ use crate::error::EngineError;
 use crate::index::postings::Entry;
 use crate::ingest::amounts::usage_from_row;
 use crate::ingest::spans::status_from_number;
+use crate::reads::reviewed::scorer_version;
 use crate::reads::trace_list;
 use kansoku_store::core::columns::values::session_hash;
 use kansoku_store::core::input_hash;
@@ -221,14 +222,15 @@ impl<'a> Loader<'a> {
         )?;
         let mut rows = select.query([list])?;
         while let Some(row) = rows.next()? {
+            let metadata = row.get_ref(6)?.as_str().map_err(Error::from)?;
             let assessment = ScannedAssessment {
                 name: self.texts.some(row, 1)?,
                 kind: self.texts.some(row, 2)?,
                 value: row.get(3)?,
                 number: row.get(4)?,
                 has_error: row.get(5)?,
-                source_run: source_run(row.get_ref(6)?.as_str().map_err(Error::from)?)
-                    .map(|run| self.texts.share(&run)),
+                source_run: source_run(metadata).map(|run| self.texts.share(&run)),
+                scorer_version: scorer_version(metadata).map(|version| self.texts.share(&version)),
                 time: TimestampMs(row.get(7)?),
             };
             if let Some(scanned) = loaded.get_mut(&row.get(0)?) {

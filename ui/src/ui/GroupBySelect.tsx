@@ -1,8 +1,8 @@
-import { groupTitle } from "../../core/groupTitle";
-import { visible } from "../../core/text";
-import { useFields } from "../../net/traces";
+import { groupTitle } from "../core/groupTitle";
+import { visible } from "../core/text";
+import { useFields } from "../net/traces";
 
-/** Selects the field that steps are broken down by: any field that traces can be grouped by. */
+/** Selects a breakdown: any field that traces can be grouped by. */
 export function GroupBySelect({ experiment, value, onChange }: { experiment: string; value: string; onChange: (by: string) => void }) {
   const fields = (useFields(experiment).data?.fields ?? []).filter((field) => field.group_by !== null);
   const words = fields.map((field) => field.group_by!);
