@@ -291,6 +291,28 @@ pub fn example_data(event: WebhookEvent) -> Value {
             "feedback": { "value": true },
             "valid": true,
         }),
+        E::AlertFiring | E::AlertResolved => json!({
+            "alert_id": "al-00000000000000000000000000000000-1704067200000",
+            "rule_id": "al-00000000000000000000000000000000",
+            "rule": name,
+            "experiment_id": "0",
+            "experiment": "Default",
+            "status": event.action(),
+            "end_reason": (event == E::AlertResolved).then_some("recovered"),
+            "summary": "Error rate is 12 % (above 5 %) over 15 minutes, 200 traces",
+            "signal": { "type": "error_rate" },
+            "filter": "",
+            "comparison": "above",
+            "threshold": 0.05,
+            "value": 0.12,
+            "peak": 0.12,
+            "window_s": 900,
+            "traces": 200,
+            "start_ms": 1_704_067_200_000_i64,
+            "end_ms": (event == E::AlertResolved).then_some(1_704_070_800_000_i64),
+            "traces_url": "/e/0/traces",
+            "rule_url": "/e/0/alerts",
+        }),
     }
 }
 

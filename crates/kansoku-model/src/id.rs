@@ -152,6 +152,10 @@ text_id! {
     /// A UUID.
     WebhookId
 }
+text_id! {
+    /// `al-` and 32 hex digits.
+    AlertRuleId
+}
 
 impl AssessmentId {
     pub fn random() -> Self {
@@ -204,6 +208,12 @@ impl DatasetRecordId {
 impl WebhookId {
     pub fn random() -> Self {
         Self(uuid_text(rand::random()))
+    }
+}
+
+impl AlertRuleId {
+    pub fn random() -> Self {
+        Self(format!("al-{:032x}", rand::random::<u128>()))
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Nothing here does I/O or depends on a wire format, HTTP or SQL.
 mod access;
+mod alert;
 mod assessment;
 mod backfill;
 mod dataset;
@@ -13,6 +14,7 @@ mod feedback;
 mod fold;
 mod id;
 mod issue;
+mod judge_trace;
 mod label_schema;
 mod logged_model;
 mod money;
@@ -36,6 +38,10 @@ mod webhook;
 pub use access::{
     ExperimentBinding, ExperimentRights, InvalidBinding, InvalidScope, Scope, Scopes,
 };
+pub use alert::{
+    AlertEnd, AlertEvent, AlertRule, AlertSettings, AlertSignal, AlertState, AlertStatus,
+    Comparison,
+};
 pub use assessment::{Assessment, AssessmentSource, AssessmentValue, FeedbackError};
 pub use backfill::{Backfill, BackfillProgress, BackfillScorer, BackfillState};
 pub use dataset::{
@@ -50,11 +56,12 @@ pub use fold::{
     CallKey, CallText, Layer, Rank, RootSpan, TagOrMetadata, TagOrMetadataKind, TraceFold,
 };
 pub use id::{
-    AssessmentId, DatasetId, DatasetRecordId, ExperimentId, InvalidExperimentId, InvalidSpanId,
-    InvalidTraceId, IssueId, LabelSchemaId, ModelId, ReviewQueueId, RunId, SpanId, TraceId,
-    WebhookId, uuid_text,
+    AlertRuleId, AssessmentId, DatasetId, DatasetRecordId, ExperimentId, InvalidExperimentId,
+    InvalidSpanId, InvalidTraceId, IssueId, LabelSchemaId, ModelId, ReviewQueueId, RunId, SpanId,
+    TraceId, WebhookId, uuid_text,
 };
 pub use issue::{Issue, IssueSeverity, IssueStatus};
+pub use judge_trace::{JUDGE_EXPERIMENT, judge_key};
 pub use label_schema::{LabelInput, LabelSchema, LabelType};
 pub use logged_model::{LoggedModel, LoggedModelInfo, LoggedModelStatus, ModelMetric};
 pub use money::{Cost, Money};

@@ -1,6 +1,8 @@
 //! Timestamps and durations in milliseconds.
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The source of the current time, which tests replace.
 pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> TimestampMs;
@@ -16,7 +18,9 @@ impl Clock for SystemClock {
 }
 
 /// Milliseconds since the Unix epoch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct TimestampMs(pub i64);
 
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +28,11 @@ pub struct TimestampMs(pub i64);
 pub struct InvalidTime(String);
 
 impl TimestampMs {
+    /// The time from `earlier` until this time; 0 if it is not earlier.
+    pub fn since(self, earlier: Self) -> DurationMs {
+        DurationMs(self.0.saturating_sub(earlier.0).max(0))
+    }
+
     pub fn parse(text: &str) -> Result<Self, InvalidTime> {
         let time: jiff::Timestamp = text.parse().map_err(|_| InvalidTime(text.to_owned()))?;
         Ok(Self(time.as_millisecond()))

@@ -12,7 +12,7 @@ pub struct Webhook {
     /// The events that it receives, in the order of [`WebhookEvent::ALL`]; at least one.
     pub events: Vec<WebhookEvent>,
     pub status: WebhookStatus,
-    /// The experiments of the traces whose events it receives; empty for all. Prompts and models
+    /// The experiments of the traces and alerts whose events it receives; empty for all. Prompts and models
     /// belong to no experiment.
     pub experiments: Vec<ExperimentId>,
     pub creation_time: TimestampMs,
@@ -56,7 +56,8 @@ impl WebhookStatus {
     }
 }
 
-/// A kind of entity and what happened to it. The events of traces and assessments are Kansoku's own.
+/// A kind of entity and what happened to it. The events of traces, assessments and
+/// alerts are Kansoku's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WebhookEvent {
     RegisteredModelCreated,
@@ -79,10 +80,14 @@ pub enum WebhookEvent {
     /// A trace ended with an error.
     TraceFailed,
     AssessmentCreated,
+    /// An alert rule of an experiment began to fire.
+    AlertFiring,
+    /// An alert is over.
+    AlertResolved,
 }
 
 impl WebhookEvent {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::RegisteredModelCreated,
         Self::ModelVersionCreated,
         Self::ModelVersionTagSet,
@@ -101,6 +106,8 @@ impl WebhookEvent {
         Self::TraceCompleted,
         Self::TraceFailed,
         Self::AssessmentCreated,
+        Self::AlertFiring,
+        Self::AlertResolved,
     ];
 
     /// The entity and the action.
@@ -124,6 +131,8 @@ impl WebhookEvent {
             Self::TraceCompleted => ("trace", "completed"),
             Self::TraceFailed => ("trace", "failed"),
             Self::AssessmentCreated => ("assessment", "created"),
+            Self::AlertFiring => ("alert", "firing"),
+            Self::AlertResolved => ("alert", "resolved"),
         }
     }
 
@@ -147,7 +156,14 @@ impl WebhookEvent {
 
     /// Whether MLflow has this event; its clients cannot read others.
     pub const fn is_mlflows(self) -> bool {
-        !matches!(self, Self::TraceCompleted | Self::TraceFailed | Self::AssessmentCreated)
+        !matches!(
+            self,
+            Self::TraceCompleted
+                | Self::TraceFailed
+                | Self::AssessmentCreated
+                | Self::AlertFiring
+                | Self::AlertResolved
+        )
     }
 }
 

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use kansoku_model::{
-    AssessmentId, Coded, DatasetId, ErrorCode, ExperimentId, IssueId, LabelSchemaId, ModelId,
-    ReviewQueueId, RunId, SpanId, TraceId, WebhookId,
+    AlertRuleId, AssessmentId, Coded, DatasetId, ErrorCode, ExperimentId, IssueId, LabelSchemaId,
+    ModelId, ReviewQueueId, RunId, SpanId, TraceId, WebhookId,
 };
 
 use crate::TokenId;
@@ -139,6 +139,9 @@ pub enum StoreError {
 
     #[error("backfill `{0}` does not exist")]
     BackfillNotFound(String),
+
+    #[error("there is no alert rule `{0}` in this experiment")]
+    AlertRuleNotFound(AlertRuleId),
 
     #[error("Webhook with ID {0} not found.")]
     WebhookNotFound(WebhookId),
@@ -281,6 +284,7 @@ impl Coded for StoreError {
             | Self::ReviewItemNotFound { .. }
             | Self::BackfillNotFound(_)
             | Self::WebhookNotFound(_)
+            | Self::AlertRuleNotFound(_)
             | Self::DatasetVersionNotFound { .. }
             | Self::SpanNotFound { .. }
             | Self::AssessmentNotFound { .. }

@@ -1,6 +1,8 @@
 //! Experiments, runs, logged models, registered models, scorers, issues, saved views, datasets, label
-//! schemas, review queues, webhooks, jobs, tokens and settings.
+//! schemas, review queues, webhooks, alert rules, jobs, tokens and settings.
 pub(crate) mod access_store;
+mod alert_events;
+mod alerts;
 mod backfills;
 pub(crate) mod browser_sessions;
 mod dataset_records;

@@ -1,4 +1,5 @@
 //! Logic that all engines share, independent of any database.
+pub mod alerts;
 pub mod assessments;
 pub mod blobs;
 pub mod chunk_payload;

@@ -1,6 +1,6 @@
 //! The events that writes cause, and the deliveries that they become.
 //!
-//! Events of prompts and models have their whole payload, in MLflow's form. Those of traces and
+//! Events of prompts, models and alerts have their whole payload. Those of traces and
 //! assessments only name them: a delivery shows them as they are when it is sent.
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    Job, JobId, ModelVersionEdit, NewJob, NewModelVersion, NewRegisteredModel, NewWebhook,
-    RegisteredModelEdit, WebhookUpdate,
+    AlertNotification, Job, JobId, ModelVersionEdit, NewJob, NewModelVersion, NewRegisteredModel,
+    NewWebhook, RegisteredModelEdit, WebhookUpdate,
 };
 
 /// The queue of deliveries; their subjects are the ids of webhooks.
@@ -34,7 +34,7 @@ const TEMPLATE_TAG: &str = "mlflow.prompt.text";
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     pub event: WebhookEvent,
-    /// The experiment of the trace that it is about.
+    /// The experiment of the trace or the alert rule that it is about.
     pub experiment: Option<ExperimentId>,
     pub data: Value,
     /// Whether the event happens once, so that a repeated delivery has the same id, and receivers can
@@ -62,6 +62,11 @@ impl Event {
             data: json!({ "trace_id": trace, "assessment_id": id }),
             is_once: true,
         }
+    }
+
+    pub fn of_alert(told: &AlertNotification, experiment: ExperimentId) -> Self {
+        let AlertNotification { event, data } = told.clone();
+        Self { event, experiment: Some(experiment), data, is_once: true }
     }
 
     pub fn of_new_model(new: &NewRegisteredModel, is_prompt: bool) -> Self {

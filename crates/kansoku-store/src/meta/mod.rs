@@ -1,4 +1,5 @@
 //! The store of experiments, runs and other resources, which trace filters cannot refer to.
+mod alerts;
 mod backfills;
 mod datasets;
 mod experiments;
@@ -14,6 +15,7 @@ mod scoring_failures;
 mod views;
 mod webhooks;
 
+pub use alerts::*;
 pub use backfills::*;
 pub use datasets::*;
 pub use experiments::*;
@@ -30,7 +32,7 @@ pub use views::*;
 pub use webhooks::*;
 
 /// Experiments, runs, logged and registered models, scorers, issues, saved views, datasets, label
-/// schemas, review queues and webhooks.
+/// schemas, review queues, webhooks and alert rules.
 pub trait MetaStore:
     ExperimentStore
     + RunStore
@@ -46,6 +48,7 @@ pub trait MetaStore:
     + LabelSchemaStore
     + ReviewQueueStore
     + WebhookStore
+    + AlertStore
 {
 }
 
@@ -64,6 +67,7 @@ impl<T> MetaStore for T where
         + LabelSchemaStore
         + ReviewQueueStore
         + WebhookStore
+        + AlertStore
         + ?Sized
 {
 }

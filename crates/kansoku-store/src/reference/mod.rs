@@ -4,6 +4,7 @@
 //! passes the whole suite, and engines are compared with it. It implements the required methods and
 //! none of the provided ones. It is not optimized, and writes nothing to disk.
 mod access;
+mod alerts;
 mod backfills;
 mod datasets;
 mod issues;
@@ -36,6 +37,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::{Job, Ledger, SavedView, StoreError, TraceChange};
 use access::Access;
+use alerts::Alerts;
 use datasets::StoredDataset;
 use registered_models::RegisteredModels;
 use review_queues::StoredQueue;
@@ -69,6 +71,7 @@ struct State {
     issues: BTreeMap<IssueId, Issue>,
     views: BTreeMap<String, SavedView>,
     registered_models: RegisteredModels,
+    alerts: Alerts,
     scorers: Scorers,
     spending: Spending,
     /// The oldest first.

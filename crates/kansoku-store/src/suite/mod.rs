@@ -4,6 +4,7 @@
 //! each case becomes a test of that engine.
 pub mod access;
 pub mod activity;
+pub mod alerts;
 pub mod arrival;
 pub mod assessments;
 pub mod backfills;
@@ -217,6 +218,11 @@ macro_rules! store_suite {
             webhooks::changes_of_a_prompt_are_told,
             webhooks::a_trace_that_ends_is_told_once,
             webhooks::a_new_assessment_is_told,
+            alerts::a_rule_lives_from_creation_to_deletion,
+            alerts::an_experiment_has_so_many_rules_at_most,
+            alerts::an_evaluation_is_stored_with_its_alert_and_its_deliveries,
+            alerts::an_evaluation_of_a_changed_rule_does_nothing,
+            alerts::so_many_alerts_of_a_rule_are_kept,
             jobs::jobs_are_settled_with_those_that_follow,
             jobs::jobs_that_a_process_took_are_released_after_its_end,
             jobs::several_jobs_are_taken_at_once_in_the_order_of_the_source,

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use kansoku_model::{
-    Clock, Coded as _, ErrorCode, ExperimentId, ScorerVersion, Source, TimestampMs, TraceId,
-    TraceSpans,
+    Clock, Coded as _, ErrorCode, ExperimentId, JUDGE_EXPERIMENT, ScorerVersion, Source,
+    TimestampMs, TraceId, TraceSpans,
 };
 use kansoku_store::{Ingest, Job, StoreError};
 use xxhash_rust::xxh3::xxh3_128;
@@ -23,8 +23,6 @@ use crate::models::ModelClient;
 
 pub(super) use subject::is_of_judge;
 
-/// The experiment of the traces of judges.
-const EXPERIMENT: &str = "kansoku/judges";
 /// How often the trace of a judge is stored, if the store is busy.
 const STORE_ATTEMPTS_MAX: usize = 10;
 const STORE_PAUSE: Duration = Duration::from_secs(1);
@@ -71,7 +69,7 @@ impl JudgeTraces {
             let error = error as &dyn std::error::Error;
             tracing::warn!(
                 error,
-                "calls of judges are not stored as traces in `{EXPERIMENT}`; if it was deleted, \
+                "calls of judges are not stored as traces in `{JUDGE_EXPERIMENT}`; if it was deleted, \
                  restore it, or set `judge_traces = false`"
             );
         }
@@ -89,14 +87,14 @@ pub(super) async fn create(
     if outcome.exchanges.iter().all(|exchange| exchange.calls.is_empty()) {
         return None;
     }
-    let experiment = match live.meta.find_or_create_experiment(EXPERIMENT).await {
+    let experiment = match live.meta.find_or_create_experiment(JUDGE_EXPERIMENT).await {
         Ok(experiment) => experiment,
         Err(error) => {
             judge_traces.report_loss(&error);
             return None;
         }
     };
-    let id = xxh3_128(format!("{EXPERIMENT} {} {}", run.job.id, run.job.attempts).as_bytes());
+    let id = xxh3_128(format!("{JUDGE_EXPERIMENT} {} {}", run.job.id, run.job.attempts).as_bytes());
     let mut spans = spans::build(id, run, outcome);
     if let Some(prices) = live.models.prices_of(run.client) {
         for row in spans.iter_mut().flat_map(|spans| &mut spans.rows) {

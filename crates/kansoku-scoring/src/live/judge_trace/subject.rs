@@ -1,27 +1,19 @@
 //! The trace or session that a judge judged, as the metadata of the judge's trace names it.
-use kansoku_model::metadata_key;
+use kansoku_model::{judge_key, metadata_key};
 
 use super::JudgeRun;
 use crate::ScoredTrace;
 use crate::judges::JudgeInput;
 
-/// The metadata by which traces of judges are searched.
-const SCORER: &str = "kansoku.judge.scorer";
-const SCORER_VERSION: &str = "kansoku.judge.version";
-const JUDGED_EXPERIMENT: &str = "kansoku.judge.experimentId";
-const JUDGED_TRACE: &str = "kansoku.judge.traceId";
-/// It is not the metadata of sessions: the traces of judges would be a session, which judges judge.
-const JUDGED_SESSION: &str = "kansoku.judge.sessionId";
-
 pub(super) fn metadata(run: &JudgeRun<'_>) -> impl Iterator<Item = (&'static str, String)> {
     let trace = judged_trace(run.input).map(|trace| trace.info.trace_id.to_string());
     let session = judged_session(run.input).map(str::to_owned);
     let entries = [
-        (SCORER, Some(run.version.name.clone())),
-        (SCORER_VERSION, Some(run.version.version.to_string())),
-        (JUDGED_EXPERIMENT, Some(run.version.experiment_id.to_string())),
-        (JUDGED_TRACE, trace),
-        (JUDGED_SESSION, session),
+        (judge_key::SCORER, Some(run.version.name.clone())),
+        (judge_key::SCORER_VERSION, Some(run.version.version.to_string())),
+        (judge_key::EXPERIMENT, Some(run.version.experiment_id.to_string())),
+        (judge_key::TRACE, trace),
+        (judge_key::SESSION, session),
     ];
     entries.into_iter().filter_map(|(key, value)| Some((key, value?)))
 }
@@ -29,7 +21,7 @@ pub(super) fn metadata(run: &JudgeRun<'_>) -> impl Iterator<Item = (&'static str
 /// Whether the material is a trace of a judge. These are not judged: each judgement would cause
 /// another one.
 pub(in crate::live) fn is_of_judge(input: JudgeInput<'_>) -> bool {
-    judged_trace(input).is_some_and(|trace| trace.info.metadata.contains_key(SCORER))
+    judged_trace(input).is_some_and(|trace| trace.info.metadata.contains_key(judge_key::SCORER))
 }
 
 /// The trace that is judged; of a session, the first one.

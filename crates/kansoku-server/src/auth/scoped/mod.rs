@@ -3,6 +3,7 @@
 //! A new required method does not compile until somebody decides on its check. The provided methods
 //! are computed from checked ones; they are forwarded as well, so that the engine computes them in
 //! one read.
+mod alerts;
 mod datasets;
 mod label_schemas;
 pub(super) mod ledger;

@@ -1,10 +1,11 @@
 //! The required methods of the stores of metadata.
 use async_trait::async_trait;
 use kansoku_model::{
-    Dataset, DatasetId, DatasetRecord, DatasetVersion, Experiment, ExperimentId, Issue, IssueId,
-    KeyValue, LabelSchema, LabelSchemaId, LoggedModel, LoggedModelInfo, ModelId, ModelVersion,
-    OnlineScoringConfig, RegisteredModel, ReviewItem, ReviewQueue, ReviewQueueId, Run, RunId,
-    RunInfo, ScorerVersion, StoredSecret, Webhook, WebhookId,
+    AlertEvent, AlertRule, AlertRuleId, Dataset, DatasetId, DatasetRecord, DatasetVersion,
+    Experiment, ExperimentId, Issue, IssueId, KeyValue, LabelSchema, LabelSchemaId, LoggedModel,
+    LoggedModelInfo, ModelId, ModelVersion, OnlineScoringConfig, RegisteredModel, ReviewItem,
+    ReviewQueue, ReviewQueueId, Run, RunId, RunInfo, ScorerVersion, StoredSecret, Webhook,
+    WebhookId,
 };
 
 use super::RequiredOnly;
@@ -218,6 +219,55 @@ impl ScorerStore for RequiredOnly {
         scorer_ids: &[String],
     ) -> Result<Vec<OnlineScoringConfig>, StoreError> {
         self.meta.online_scoring(scorer_ids).await
+    }
+}
+
+#[async_trait]
+impl AlertStore for RequiredOnly {
+    async fn create_alert_rule(
+        &self,
+        experiment: ExperimentId,
+        new: NewAlertRule,
+    ) -> Result<AlertRule, StoreError> {
+        self.meta.create_alert_rule(experiment, new).await
+    }
+
+    async fn alert_rules(
+        &self,
+        experiment: Option<ExperimentId>,
+    ) -> Result<Vec<AlertRule>, StoreError> {
+        self.meta.alert_rules(experiment).await
+    }
+
+    async fn edit_alert_rule(
+        &self,
+        experiment: ExperimentId,
+        id: &AlertRuleId,
+        edit: AlertRuleEdit,
+    ) -> Result<(), StoreError> {
+        self.meta.edit_alert_rule(experiment, id, edit).await
+    }
+
+    async fn alert_slack_url(
+        &self,
+        experiment: ExperimentId,
+        id: &AlertRuleId,
+    ) -> Result<Option<StoredSecret>, StoreError> {
+        self.meta.alert_slack_url(experiment, id).await
+    }
+
+    async fn record_alert_evaluations(
+        &self,
+        evaluations: Vec<AlertEvaluation>,
+    ) -> Result<(), StoreError> {
+        self.meta.record_alert_evaluations(evaluations).await
+    }
+
+    async fn alert_events(
+        &self,
+        query: AlertEventQuery,
+    ) -> Result<(Vec<AlertEvent>, bool), StoreError> {
+        self.meta.alert_events(query).await
     }
 }
 

@@ -51,3 +51,35 @@ create index backfills_unfinished on backfills (id) where finished_ms is null;
 -- reading the others.
 create index feedback_of_people on assessments (name)
     where kind = 'feedback' and source_type = 'HUMAN' and valid = 1;
+
+-- Alert rules, and the alerts that they caused.
+
+create table alert_rules (
+    rule_id        text    primary key,
+    experiment_id  integer not null,
+    -- JSON objects: the rule as its owner wrote it, and what its evaluations found.
+    settings       text    not null,
+    state          text    not null,
+    -- The URL of a Slack webhook, encrypted; never part of a response.
+    slack_url      text,
+    muted_until_ms integer,
+    revision       integer not null,
+    created_ms     integer not null,
+    last_update_ms integer not null
+) strict;
+create index alert_rules_by_experiment on alert_rules (experiment_id);
+
+create table alert_events (
+    event_id      text    primary key,
+    rule_id       text    not null,
+    experiment_id integer not null,
+    start_ms      integer not null,
+    -- A JSON object: the whole alert.
+    event         text    not null
+) strict;
+create index alert_events_by_experiment on alert_events (experiment_id, start_ms, event_id);
+create index alert_events_by_rule on alert_events (rule_id, start_ms, event_id);
+
+-- Jobs are looked for by subject where those of other subjects, which may be many, cannot be done now.
+drop index jobs_waiting;
+create index jobs_waiting on jobs (queue, subject, due_ms, id) where state = 'waiting';
