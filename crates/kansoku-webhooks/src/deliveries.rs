@@ -8,15 +8,17 @@ use std::time::Duration;
 
 use kansoku_mlflow::webhook::{delivery_body, example_data};
 use kansoku_model::{
-    Clock, Coded as _, DurationMs, ErrorCode, TimestampMs, Webhook, WebhookEvent, WebhookId,
-    WebhookSecret, WebhookStatus,
+    AlertRuleId, Clock, Coded as _, DurationMs, ErrorCode, StoredSecret, TimestampMs, Webhook,
+    WebhookEvent, WebhookId, WebhookSecret, WebhookStatus,
 };
+use kansoku_store::core::alerts::slack_event;
 use kansoku_store::core::retry::next_attempt;
 use kansoku_store::core::webhooks::DeliveryResult;
 use kansoku_store::{
-    Job, JobId, JobOutcome, JobQueue, MetaStore, StoreError, TraceStore, WebhookEdit, WebhookQuery,
-    WebhookUpdate, WhichWebhooks,
+    AlertNotification, Job, JobId, JobOutcome, JobQueue, MetaStore, StoreError, TraceStore,
+    WebhookEdit, WebhookQuery, WebhookUpdate, WhichWebhooks,
 };
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -24,7 +26,7 @@ use crate::client::{SendError, WebhookClient, WebhookResponse};
 use crate::retry::{is_worth_retrying, parse_retry_after};
 use crate::secrets::{SecretCipher, is_encrypted};
 use crate::sending::Sending;
-use crate::{payload, signature};
+use crate::{payload, signature, slack};
 
 /// How long a delivery is not taken again: longer than a request may take.
 const LEASE: DurationMs = DurationMs(120_000);
@@ -193,6 +195,9 @@ impl Deliveries {
     }
 
     async fn attempt(&self, job: &Job) -> Result<JobOutcome, StoreError> {
+        if let Some(event) = slack_event(&job.kind) {
+            return self.attempt_slack(job, event).await;
+        }
         let webhook = match self.webhooks.webhook(&WebhookId(job.subject.clone())).await {
             Ok(webhook) => webhook,
             Err(error) if error.code() == ErrorCode::ResourceDoesNotExist => {
@@ -216,13 +221,56 @@ impl Deliveries {
                 format!("its body has {} bytes, and at most {BODY_BYTES_MAX} are sent", body.len());
             return Ok(self.failed(job, error_result(&message), false, None));
         }
-        Ok(match self.post(&webhook, &job.id, body, 0).await? {
+        Ok(self.outcome(job, self.post(&webhook, &job.id, body, 0).await?))
+    }
+
+    /// Tells the Slack webhook of an alert rule.
+    async fn attempt_slack(
+        &self,
+        job: &Job,
+        event: WebhookEvent,
+    ) -> Result<JobOutcome, StoreError> {
+        let data: Value = serde_json::from_str(&job.payload).unwrap_or_default();
+        let experiment = data["experiment_id"].as_str().unwrap_or_default().parse();
+        let Ok(experiment) = experiment else { return Ok(JobOutcome::Obsolete) };
+        let rule = AlertRuleId(job.subject.clone());
+        let url = match self.webhooks.alert_slack_url(experiment, &rule).await {
+            Ok(Some(url)) => url,
+            Ok(None) => return Ok(JobOutcome::Obsolete),
+            Err(error) if error.code() == ErrorCode::ResourceDoesNotExist => {
+                return Ok(JobOutcome::Obsolete);
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(self.outcome(job, self.post_slack(url, slack::message(event, &data)).await))
+    }
+
+    async fn post_slack(
+        &self,
+        url: StoredSecret,
+        body: String,
+    ) -> Result<WebhookResponse, SendError> {
+        let url = self.secrets.decrypt(url).await;
+        let url = url.map_err(|error| SendError::Failed(error.to_string()))?;
+        self.client.post(&url.0, HeaderMap::new(), body, 0).await
+    }
+
+    /// Sends a message to a Slack webhook, once and without a job.
+    pub async fn test_slack(&self, url: StoredSecret, told: &AlertNotification) -> TestOutcome {
+        match self.post_slack(url, slack::message(told.event, &told.data)).await {
+            Ok(response) => TestOutcome { status: Some(response.status), ..TestOutcome::default() },
+            Err(error) => test_failed(&error.to_string()),
+        }
+    }
+
+    fn outcome(&self, job: &Job, sent: Result<WebhookResponse, SendError>) -> JobOutcome {
+        match sent {
             Ok(response) => self.judge(job, &response),
             Err(SendError::Forbidden(why)) => {
                 self.failed(job, error_result(&why.to_string()), false, None)
             }
             Err(SendError::Failed(why)) => self.failed(job, error_result(&why), true, None),
-        })
+        }
     }
 
     async fn post(

@@ -14,6 +14,7 @@ mod rules;
 mod secrets;
 mod sending;
 mod signature;
+mod slack;
 
 pub use client::{SendError, WebhookClient, WebhookResponse};
 pub use deliveries::{Deliveries, TestOutcome};

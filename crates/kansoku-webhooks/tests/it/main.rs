@@ -6,4 +6,5 @@ mod attempts;
 mod receiver;
 mod running;
 mod secrets;
+mod slack;
 mod world;
