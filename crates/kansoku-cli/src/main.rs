@@ -5,6 +5,7 @@ use clap::Parser;
 
 use args::{Args, Command};
 
+mod alerts;
 mod args;
 mod ask;
 mod audit;

@@ -26,7 +26,7 @@ use crate::banner::{Doors, banner};
 use crate::config::{DatabricksForm, GrpcPort, RequireTokens, Settings};
 use crate::data::{self, DataLock};
 use crate::demo::source::DemoTraces;
-use crate::{descriptors, prices, python_jobs, scoring, store, telemetry, webhooks};
+use crate::{alerts, descriptors, prices, python_jobs, scoring, store, telemetry, webhooks};
 
 /// Maximum time for open requests to complete when the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(15);
@@ -100,10 +100,14 @@ async fn serve_on(
     let live_scoring = scoring::live_scoring(settings, prices.clone(), store.clone())?;
     let runner = scoring::Runner(live_scoring.clone());
     let python_jobs = python_jobs::LeasedJobs(live_scoring.clone());
+    let alerting = alerts::alerting(settings, store.clone());
+    let alert_runner =
+        alerts::Runner { alerting: alerting.clone(), deliveries: deliveries.clone() };
     let app = App {
         webhooks: Some(Arc::new(sender)),
         scorers: Some(Arc::new(runner)),
         python_jobs: Some(Arc::new(python_jobs)),
+        alerts: Some(Arc::new(alert_runner)),
         ..app(settings, prices, store, health, event_streams, started, rules)?
     };
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
@@ -111,6 +115,7 @@ async fn serve_on(
     tasks.spawn(keep_up);
     tasks.spawn(deliveries.run(stop.clone()));
     tasks.spawn(live_scoring.run(stop.clone()));
+    tasks.spawn(alerting.run(stop.clone()));
     if let Some(certificate) = tls.clone() {
         tasks.spawn(certificate.reload_on_change(stop.clone()));
     }
@@ -331,6 +336,7 @@ fn app(
         webhooks: None,
         scorers: None,
         python_jobs: None,
+        alerts: None,
         retention: settings.retention(),
         started,
         demo: Demo::new(Arc::new(DemoTraces)),

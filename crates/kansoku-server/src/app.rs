@@ -7,9 +7,9 @@ use kansoku_pricing::PriceList;
 use kansoku_store::{IngestLedger, JobQueue, Maintenance, MetaStore, TraceStore};
 
 use crate::{
-    Access, Artifacts, Backups, BodyBudget, ClientAddress, ComparisonCache, DatabricksForm, Demo,
-    EventStreams, ExperimentRules, Health, MetricsHandle, NetworkRules, PythonJobs, ReadBudget,
-    ScorerRunner, Started, Ui, WebhookSender, auth::Caller,
+    Access, AlertRunner, Artifacts, Backups, BodyBudget, ClientAddress, ComparisonCache,
+    DatabricksForm, Demo, EventStreams, ExperimentRules, Health, MetricsHandle, NetworkRules,
+    PythonJobs, ReadBudget, ScorerRunner, Started, Ui, WebhookSender, auth::Caller,
 };
 
 /// The version of MLflow whose API this server implements. Clients do not send OTLP to servers
@@ -23,8 +23,8 @@ pub struct App {
     pub meta: Arc<dyn MetaStore>,
     /// Counts of spans and requests by sender.
     pub ledger: Arc<dyn IngestLedger>,
-    /// Deliveries of webhooks, which only routes for callers with all experiments read, and traces
-    /// that wait for a scorer.
+    /// Deliveries of webhooks, which only routes for callers with all experiments read, those of alert
+    /// rules, and traces that wait for a scorer.
     pub jobs: Arc<dyn JobQueue>,
     /// Tokens, browser sessions and the rights of the caller.
     pub access: Access,
@@ -58,6 +58,8 @@ pub struct App {
     pub scorers: Option<Arc<dyn ScorerRunner>>,
     /// The jobs of Python scorers, which workers lease.
     pub python_jobs: Option<Arc<dyn PythonJobs>>,
+    /// Evaluates alert rules; without one, they cannot be created.
+    pub alerts: Option<Arc<dyn AlertRunner>>,
     /// Creates demo data on request.
     pub demo: Demo,
     /// The files of the web UI.

@@ -2,6 +2,7 @@
 //!
 //! It serves MLflow's REST API, OTLP over HTTP and gRPC, artifacts, and the Databricks flavor. It
 //! depends on no database driver, and never reads the wall clock itself.
+mod alert_runner;
 mod api;
 mod app;
 mod artifacts;
@@ -20,6 +21,9 @@ mod routes;
 mod scorer_runner;
 mod ui;
 
+pub use alert_runner::{
+    AlertPreview, AlertPreviewAlert, AlertPreviewPoint, AlertRunner, AlertTest,
+};
 pub use api::{
     admin::{Backups, Started},
     evaluations::ComparisonCache,

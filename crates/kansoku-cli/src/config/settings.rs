@@ -147,6 +147,10 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "FILE")]
     pub webhook_key_file: Option<PathBuf>,
 
+    /// Address of the web UI for links in alerts, such as `https://kansoku.example.com`
+    #[arg(long, value_name = "URL", value_parser = crate::alerts::public_url)]
+    pub public_url: Option<String>,
+
     /// Models that judges can ask by name, as JSON; usually the tables `[endpoints.NAME]` of the
     /// settings file, see docs/scorers.md
     #[arg(long, default_value = "", value_name = "JSON", value_parser = endpoints)]

@@ -1,6 +1,7 @@
 //! Kansoku's own routes, by resource.
 pub(crate) mod access;
 pub(crate) mod admin;
+pub(crate) mod alerts;
 pub(crate) mod datasets;
 pub(crate) mod demo;
 pub(crate) mod evaluations;
@@ -33,6 +34,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     quality::routes(routes);
     review_queues::routes(routes);
     scorers::routes(routes);
+    alerts::routes(routes);
     traces::routes(routes);
     spans::routes(routes);
     filters::routes(routes);

@@ -17,8 +17,8 @@ use utoipa::{
 };
 
 use super::{
-    access, admin, datasets, demo, evaluations, experiments, filters, quality, review_queues,
-    scorers, sessions, spans, trace, traces, views, webhooks, worker,
+    access, admin, alerts, datasets, demo, evaluations, experiments, filters, quality,
+    review_queues, scorers, sessions, spans, trace, traces, views, webhooks, worker,
 };
 use crate::{RouteAccess, route_table::Routes};
 
@@ -43,6 +43,7 @@ pub fn openapi() -> OpenApi {
     let mut document = Own::openapi();
     document.merge(access::Document::openapi());
     document.merge(admin::Document::openapi());
+    document.merge(alerts::Document::openapi());
     document.merge(datasets::Document::openapi());
     document.merge(demo::Document::openapi());
     document.merge(evaluations::Document::openapi());

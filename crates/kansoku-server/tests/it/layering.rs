@@ -11,7 +11,7 @@ use std::{
 
 /// The layers, lowest first. A module may import its own layer's folder and all layers before it.
 const LAYERS: &[&[&str]] = &[
-    &["health", "http", "python_jobs", "scorer_runner"],
+    &["alert_runner", "health", "http", "python_jobs", "scorer_runner"],
     &["auth"],
     &["app"],
     &["route_table"],
@@ -31,6 +31,7 @@ const LAYERS: &[&[&str]] = &[
 const AREAS: &[&str] = &[
     "api::access",
     "api::admin",
+    "api::alerts",
     "api::datasets",
     "api::demo",
     "api::evaluations",

@@ -95,6 +95,7 @@ impl TestServer {
             webhooks: None,
             scorers: None,
             python_jobs: None,
+            alerts: None,
             demo: Demo::default(),
             ui: Ui::default(),
             started: Started { at: TimestampMs(START_MS), grpc_port: None },

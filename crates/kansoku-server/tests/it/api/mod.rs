@@ -2,6 +2,7 @@
 pub(crate) mod access;
 pub(crate) mod admin;
 mod agreement;
+mod alerts;
 pub(crate) mod datasets;
 mod demo;
 mod evaluations;

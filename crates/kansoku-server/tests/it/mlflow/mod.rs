@@ -22,4 +22,4 @@ pub(crate) mod trace_edits;
 pub(crate) mod trace_metrics;
 pub(crate) mod traces;
 pub(crate) mod traces_v2;
-mod webhooks;
+pub(crate) mod webhooks;

@@ -15,7 +15,7 @@ const ALL: &str = "/api/2.0/mlflow/webhooks";
 const OWN: &str = "/api/3.0/kansoku/webhooks";
 const PUBLIC: &str = "https://1.1.1.1/hook";
 
-struct Sender(Deliveries);
+struct Sender(Arc<Deliveries>);
 
 #[async_trait]
 impl WebhookSender for Sender {
@@ -37,7 +37,8 @@ impl WebhookSender for Sender {
     }
 }
 
-fn start(rules: WebhookRules) -> TestServer {
+/// A server with what sends webhooks.
+pub(crate) fn start(rules: WebhookRules) -> (TestServer, Arc<Deliveries>) {
     let mut server = TestServer::start();
     let deliveries = Deliveries {
         traces: server.app.traces.clone(),
@@ -47,12 +48,13 @@ fn start(rules: WebhookRules) -> TestServer {
         secrets: SecretCipher::with_own_key_file(server.folder().join("webhooks.key")),
         clock: server.app.clock.clone(),
     };
-    server.app.webhooks = Some(Arc::new(Sender(deliveries)));
-    server
+    let deliveries = Arc::new(deliveries);
+    server.app.webhooks = Some(Arc::new(Sender(deliveries.clone())));
+    (server, deliveries)
 }
 
 fn strict() -> TestServer {
-    start(WebhookRules::default())
+    start(WebhookRules::default()).0
 }
 
 fn event(entity: &str, action: &str) -> Value {
@@ -296,7 +298,7 @@ async fn deliveries_are_listed_with_what_became_of_them() {
 
 #[tokio::test]
 async fn a_test_returns_what_the_receiver_answers() {
-    let server = start(WebhookRules { allow_private: true, allow_http: true });
+    let (server, _) = start(WebhookRules { allow_private: true, allow_http: true });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let receiver = tokio::spawn(async move {
