@@ -1,6 +1,7 @@
 import { Link, useRouterState } from "@tanstack/react-router";
 import { ROOT } from "../net/root";
 import { Dialog } from "../ui/Dialog";
+import { ALERTS_KEYS } from "../screens/alerts/alertsKeys";
 import { COMPARE_SIDES_KEYS } from "../screens/compare/compareSidesKeys";
 import { COMPARE_TRACES_KEYS } from "../screens/compare/traces/compareTracesKeys";
 import { DATASETS_KEYS } from "../screens/datasets/datasetsKeys";
@@ -30,6 +31,7 @@ const TABLES: { title: string; keys: KeyHelp[]; path?: RegExp }[] = [
   { title: "Trace", keys: TRACE_KEYS, path: /^\/t\/[^/]+$/ },
   { title: "Overview and quality", keys: OVERVIEW_KEYS, path: /^\/e\/[^/]+(\/quality)?$/ },
   { title: "Scorers", keys: SCORERS_KEYS, path: /^\/e\/[^/]+\/scorers(\/|$)/ },
+  { title: "Alerts", keys: ALERTS_KEYS, path: /^\/e\/[^/]+\/alerts$/ },
   { title: "Steps", keys: STEPS_KEYS, path: /^\/e\/[^/]+\/steps$/ },
   { title: "Sessions", keys: SESSIONS_KEYS, path: /^\/e\/[^/]+\/sessions(\/|$)/ },
   { title: "Compare traces", keys: COMPARE_TRACES_KEYS, path: /^\/compare$/ },

@@ -24,6 +24,7 @@ const routes = root.addChildren([
     under(shell, "/e/$e/scorers", () => import("../screens/scorers/Scorers")),
     under(shell, "/e/$e/scorers/$scorer", () => import("../screens/scorers/ScorerPage")),
     under(shell, "/e/$e/scorers/$scorer/agreement", () => import("../screens/scorers/agreement/Agreement")),
+    under(shell, "/e/$e/alerts", () => import("../screens/alerts/Alerts")),
     under(shell, "/e/$e/compare", () => import("../screens/compare/CompareSides")),
     under(shell, "/e/$e/evaluations", () => import("../screens/evaluations/Evaluations")),
     under(shell, "/e/$e/evaluations/compare", () => import("../screens/evaluations/compare/CompareEvaluations")),

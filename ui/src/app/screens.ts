@@ -1,5 +1,5 @@
 // The screens of an experiment: navigation, palette, keys and help are generated from this table.
-import { Bot, ChartColumn, CircleDot, ClipboardCheck, Database, FlaskConical, Gauge, GitCompareArrows, List, MessagesSquare, Play, ScrollText, ThumbsUp, Workflow, type LucideIcon } from "lucide-react";
+import { Bell, Bot, ChartColumn, CircleDot, ClipboardCheck, Database, FlaskConical, Gauge, GitCompareArrows, List, MessagesSquare, Play, ScrollText, ThumbsUp, Workflow, type LucideIcon } from "lucide-react";
 
 interface Screen {
   to: `/e/$e${string}`;
@@ -19,6 +19,7 @@ export const SCREENS = [
   { to: "/e/$e/sessions", label: "Sessions", key: "g s", icon: MessagesSquare, group: "observe" },
   { to: "/e/$e/quality", label: "Quality", key: "g q", icon: ThumbsUp, group: "observe" },
   { to: "/e/$e/scorers", label: "Scorers", purpose: "Scorers: checks and judges of new traces", key: "g j", icon: Gauge, group: "observe" },
+  { to: "/e/$e/alerts", label: "Alerts", purpose: "Alerts: rules about errors, latency, cost and quality", key: "g l", icon: Bell, group: "observe" },
   { to: "/e/$e/compare", label: "Compare", purpose: "Compare versions, models or time ranges", key: "g c", icon: GitCompareArrows, group: "observe" },
   { to: "/e/$e/evaluations", label: "Evaluations", purpose: "Evaluations: scores by case, and comparisons", key: "g v", icon: FlaskConical, group: "evaluate" },
   { to: "/e/$e/datasets", label: "Datasets", purpose: "Datasets: inputs with what is expected for them", key: "g d", icon: Database, group: "evaluate" },
