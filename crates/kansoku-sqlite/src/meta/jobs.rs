@@ -125,16 +125,39 @@ pub(crate) fn add(tx: &Tx<'_>, new: &NewJob, now: TimestampMs) -> Result<(), Eng
     Ok(())
 }
 
+/// A statement that finds jobs of some subjects: `subjects` are all that have waiting jobs of queue
+/// `?1`, but for those in the list `?2`. It steps from subject to subject, and never reads the jobs of
+/// the others, which may be many.
+macro_rules! by_subject {
+    ($select:literal) => {
+        concat!(
+            "with recursive every(subject) as (
+                 select min(subject) from jobs where queue = ?1 and state = 'waiting'
+                 union all
+                 select (select min(subject) from jobs
+                         where queue = ?1 and state = 'waiting' and subject > every.subject)
+                 from every where subject is not null),
+             subjects(subject) as (
+                 select subject from every where subject is not null
+                     and subject not in (select value from json_each(?2))) ",
+            $select
+        )
+    };
+}
+
 /// When the waiting job that is due first is due.
 fn next_due(db: &Connection, from: &JobSource) -> Result<Option<TimestampMs>, EngineError> {
-    let mut select = db.prepare_cached(
-        "select due_ms from jobs
-         where queue = ?1 and state = 'waiting'
-             and subject not in (select value from json_each(?2))
-         order by due_ms limit 1",
-    )?;
-    let due = select.query_row([&from.queue, &busy_json(from)], |row| Ok(TimestampMs(row.get(0)?)));
-    Ok(due.optional()?)
+    let sql = match from.except_subjects.is_empty() {
+        true => "select min(due_ms) from jobs where queue = ?1 and state = 'waiting' and ?2 = '[]'",
+        false => by_subject!(
+            "select min((select min(due_ms) from jobs
+                 where queue = ?1 and state = 'waiting' and jobs.subject = subjects.subject))
+             from subjects"
+        ),
+    };
+    let mut select = db.prepare_cached(sql)?;
+    let due: Option<i64> = select.query_row([&from.queue, &busy_json(from)], |row| row.get(0))?;
+    Ok(due.map(TimestampMs))
 }
 
 fn take(
@@ -144,16 +167,33 @@ fn take(
     max: usize,
     now: TimestampMs,
 ) -> Result<Vec<Job>, EngineError> {
-    let order = match from.order {
-        JobOrder::LongestDue => "due_ms, id",
-        JobOrder::NewestDue => "due_ms desc, id desc",
+    let sql = match (from.order, from.except_subjects.is_empty()) {
+        (JobOrder::LongestDue, true) => {
+            "select id from jobs where queue = ?1 and state = 'waiting' and due_ms <= ?3 and ?2 = '[]'
+             order by due_ms, id limit ?4"
+        }
+        (JobOrder::NewestDue, true) => {
+            "select id from jobs where queue = ?1 and state = 'waiting' and due_ms <= ?3 and ?2 = '[]'
+             order by due_ms desc, id desc limit ?4"
+        }
+        (JobOrder::LongestDue, false) => by_subject!(
+            "select found.id from subjects cross join jobs found on found.id in (
+                 select id from jobs
+                 where queue = ?1 and state = 'waiting' and jobs.subject = subjects.subject
+                     and due_ms <= ?3
+                 order by due_ms, id limit ?4)
+             order by found.due_ms, found.id limit ?4"
+        ),
+        (JobOrder::NewestDue, false) => by_subject!(
+            "select found.id from subjects cross join jobs found on found.id in (
+                 select id from jobs
+                 where queue = ?1 and state = 'waiting' and jobs.subject = subjects.subject
+                     and due_ms <= ?3
+                 order by due_ms desc, id desc limit ?4)
+             order by found.due_ms desc, found.id desc limit ?4"
+        ),
     };
-    let mut select = db.prepare_cached(&format!(
-        "select id from jobs
-         where queue = ?1 and state = 'waiting' and due_ms <= ?3
-             and subject not in (select value from json_each(?2))
-         order by {order} limit ?4"
-    ))?;
+    let mut select = db.prepare_cached(sql)?;
     let due = params![from.queue, busy_json(from), now.0, max as i64];
     let ids: Vec<i64> = select.query_map(due, |row| row.get(0))?.collect::<Result<_, _>>()?;
     let until = now.0.saturating_add(lease.0);
