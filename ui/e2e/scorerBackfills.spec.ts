@@ -74,7 +74,7 @@ test("past traces are scored after a forecast, by a new version again, and one t
   await expect(page.getByRole("tab", { name: /^Assessments/ })).toBeVisible();
   await page.keyboard.press("s");
   await expect(page.getByRole("button", { name: "Rescore with helpful" })).toBeVisible();
-  await page.keyboard.press("R");
+  await page.keyboard.press("S");
   await expect(page.getByText("helpful scores the trace again")).toBeVisible();
   await expect.poll(async () => {
     const after = await assessments(SERVER(), traces[2]!);

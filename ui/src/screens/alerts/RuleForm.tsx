@@ -36,8 +36,7 @@ export function RuleForm({ e, rule, initial, feedback, scorers, onClose }: {
   const settled = JSON.parse(settledText) as typeof settings;
   const check = useFilterCheck(settled.filter ?? "");
   const isFilterValid = (settled.filter ?? "") === "" || check.data?.ok === true;
-  const { name: _, ...others } = problems;
-  const isPreviewable = Object.keys(others).length === 0 && isFilterValid;
+  const isPreviewable = Object.keys(problems).every((field) => field === "name") && isFilterValid;
   const save = () => {
     if (isPending) return;
     setTried(true);

@@ -18,7 +18,7 @@ export const TRACE_KEYS: KeyHelp[] = [
   { key: "+ -", does: "thumbs up, down" },
   { key: "#", does: "write a note" },
   { key: "a", does: "assess" },
-  { key: "R", does: "rescore with the scorer in focus, or the only one" },
+  { key: "S", does: "rescore with the scorer in focus, or the only one" },
   { key: "F", does: "full width, or beside the list" },
   { key: "Esc", does: "close" },
 ];

@@ -257,9 +257,9 @@ async fn a_preview_shows_values_and_alerts_of_the_past() {
     let alerts = Alerts::start(WebhookRules::default());
     alerts.fail(1).await;
     alerts.server.clock.advance_ms(60_000);
-    let preview = |days: u32| {
+    let preview = async |days: u32| {
         let request = json!({ "settings": settings(), "days": days });
-        alerts.server.post(&format!("{ALERTS}/preview").leak(), request)
+        alerts.server.post(&format!("{ALERTS}/preview"), request).await
     };
     let shown = preview(1).await.json();
     assert_eq!(

@@ -13,7 +13,7 @@ export function useRescoreTrace({ trace_id, experiment_id, assessments }: Pick<T
     mutate({ scorer, trace_ids: [trace_id] }, { onSuccess: ({ rescored }) => toast(rescored === 0 ? `${visible(scorer)} cannot score this trace` : `${visible(scorer)} scores the trace again`) });
   };
   useHotkeys({
-    R: () => {
+    S: () => {
       const focused = document.activeElement?.closest<HTMLElement>("[data-scorer]")?.dataset.scorer;
       const scorers = new Set(assessments.flatMap(({ scorer }) => scorer ?? []));
       if (focused !== undefined) rescore(focused);
