@@ -49,7 +49,7 @@ impl Alerting {
         self.changed.send_replace(());
     }
 
-    /// An example of the news that a rule fires.
+    /// An example of the notification that a rule fires.
     pub fn example(&self, rule: &AlertRule, experiment: &Experiment) -> AlertNotification {
         notification::example(&self.url, rule, experiment, self.clock.now())
     }
@@ -137,7 +137,7 @@ impl Alerting {
         evaluations.push(self.evaluation(rule, experiment, after));
     }
 
-    /// Gives the rule its new state, and adds the news of it.
+    /// Gives the rule its new state, and adds the notification of it.
     fn evaluation(
         &self,
         rule: &mut AlertRule,

@@ -1,4 +1,4 @@
-//! The news that an alert began or is over.
+//! The notification that an alert began or is over.
 use kansoku_model::{AlertEvent, AlertRule, AlertSettings, Experiment, TimestampMs, WebhookEvent};
 use kansoku_store::AlertNotification;
 use kansoku_store::core::alerts::AlertTraces;

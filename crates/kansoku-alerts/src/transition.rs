@@ -108,7 +108,7 @@ fn begin(
     }
     set_status(state, AlertStatus::Firing, now);
     let alert = AlertEvent {
-        event_id: format!("{}-{}", rule.rule_id, now.0),
+        event_id: format!("{}-{}-{}", rule.rule_id, rule.revision, now.0),
         rule_id: rule.rule_id.to_string(),
         settings: settings.clone(),
         start: now,

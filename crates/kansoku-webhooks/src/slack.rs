@@ -1,4 +1,4 @@
-//! The news of an alert as a message of Slack. Mattermost, and Discord at `/slack`, read the same.
+//! The notification of an alert as a message of Slack. Mattermost, and Discord at `/slack`, read the same.
 //!
 //! Those two ignore blocks, so the text says everything, too.
 use kansoku_model::WebhookEvent;

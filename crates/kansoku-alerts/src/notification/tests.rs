@@ -51,14 +51,20 @@ fn told(settings: AlertSettings, url: Option<&str>, end: Option<TimestampMs>) ->
 }
 
 #[test]
-fn the_news_has_the_values_and_a_link_to_the_traces() {
-    let news = told(settings(""), Some("https://k.example/"), None);
-    assert_eq!(news["summary"], "Error rate is 12 % (above 5 %) over 15 minutes, 200 traces");
+fn a_notification_has_the_values_and_a_link_to_the_traces() {
+    let notification = told(settings(""), Some("https://k.example/"), None);
     assert_eq!(
-        news["traces_url"],
+        notification["summary"],
+        "Error rate is 12 % (above 5 %) over 15 minutes, 200 traces"
+    );
+    assert_eq!(
+        notification["traces_url"],
         "https://k.example/e/7/traces?q=status+%3D+%27ERROR%27&from=9100000&to=10000000"
     );
-    assert_eq!((news["status"].as_str(), &news["end_ms"]), (Some("firing"), &Value::Null));
+    assert_eq!(
+        (notification["status"].as_str(), &notification["end_ms"]),
+        (Some("firing"), &Value::Null)
+    );
     let over = told(settings(""), None, Some(TimestampMs(NOW.0 + 3_700_000)));
     assert_eq!(over["summary"], "Error rate is back after 1 hour; its worst value was 50 %");
     assert_eq!(

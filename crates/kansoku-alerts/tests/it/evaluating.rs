@@ -18,9 +18,9 @@ async fn a_rule_fires_and_its_alert_is_over_when_the_value_is_back() {
     assert_eq!((fired.state.status.as_str(), fired.state.value), ("firing", Some(0.75)));
     assert_eq!((fired.state.traces, fired.state.is_complete), (4, true));
     let told = world.told(&rule).await;
-    let news: Value = serde_json::from_str(&told[0].payload).unwrap();
-    assert_eq!(news["summary"], "Error rate is 75 % (above 50 %) over 5 minutes, 4 traces");
-    let link = news["traces_url"].as_str().unwrap();
+    let notification: Value = serde_json::from_str(&told[0].payload).unwrap();
+    assert_eq!(notification["summary"], "Error rate is 75 % (above 50 %) over 5 minutes, 4 traces");
+    let link = notification["traces_url"].as_str().unwrap();
     assert!(link.starts_with("https://kansoku.example/e/0/traces?q="), "{link}");
 
     world.advance_ms(MINUTE);

@@ -127,7 +127,7 @@ impl World {
         self.store.alert_events(query).await.unwrap().0
     }
 
-    /// The news to Slack, the oldest first.
+    /// The notifications of Slack, the oldest first.
     pub(crate) async fn told(&self, rule: &AlertRule) -> Vec<Job> {
         let (queue, subject) = (DELIVERIES.to_owned(), rule.rule_id.to_string());
         let query = JobQuery { queue, subject, offset: 0, max_results: 100 };

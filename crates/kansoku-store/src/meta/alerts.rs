@@ -99,7 +99,7 @@ pub struct AlertEvaluation {
     pub notification: Option<AlertNotification>,
 }
 
-/// The news that an alert began or is over.
+/// The notification that an alert began or is over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlertNotification {
     pub event: WebhookEvent,

@@ -34,7 +34,7 @@ async fn rule(world: &World, url: &str) -> AlertRule {
     world.store.create_alert_rule(HERE, new).await.unwrap()
 }
 
-fn news(number: u32) -> AlertNotification {
+fn notification(number: u32) -> AlertNotification {
     let data = json!({
         "experiment_id": "0", "experiment": "Default", "rule": "errors", "number": number,
         "summary": "Error rate is 75 % (above 50 %)",
@@ -50,7 +50,7 @@ async fn tell(world: &World, rule: &AlertRule, number: u32) {
         revision: rule.revision,
         state: AlertState::default(),
         event: None,
-        notification: Some(news(number)),
+        notification: Some(notification(number)),
     };
     world.store.record_alert_evaluations(vec![evaluation]).await.unwrap();
 }
@@ -108,6 +108,6 @@ async fn a_private_address_is_not_sent_to_and_the_result_does_not_have_the_url()
     let error = DeliveryResult::of_job(&jobs[0]).error.unwrap();
     assert!(error.contains("not public") && !error.contains("secret"), "{error}");
     let url = world.store.alert_slack_url(HERE, &rule.rule_id).await.unwrap().unwrap();
-    let test = world.deliveries.test_slack(url, &news(1)).await;
+    let test = world.deliveries.test_slack(url, &notification(1)).await;
     assert!(test.status.is_none() && !test.error.unwrap().contains("secret"));
 }
