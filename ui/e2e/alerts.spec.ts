@@ -28,8 +28,9 @@ test("a rule is made from a template by keys alone, fires, leads to its traces a
   await checkA11y(page);
   await shot(page, "alert-new");
   await page.keyboard.press("Control+Enter");
-  const row = page.getByRole("row", { name: /Error rate over 5 %/ });
-  await expect(row.getByText("Firing")).toBeVisible({ timeout: 45_000 });
+  // The second row is that of the alert.
+  const row = page.getByRole("row", { name: /Error rate over 5 %/ }).first();
+  await expect(row.getByText("Firing", { exact: true })).toBeVisible({ timeout: 45_000 });
   await expect(row.getByText("40 %")).toBeVisible();
   await expect(page.getByRole("navigation").getByTitle("1 rule firing")).toBeVisible();
   await checkA11y(page);

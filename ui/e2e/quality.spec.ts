@@ -25,7 +25,8 @@ test("the feedback name and its negative value can be changed", async ({ page })
   await page.goto(`/e/${own.id}/quality`);
   await page.getByRole("button", { name: /^relevance/ }).click();
   await expect(page).toHaveURL(/feedback=relevance/);
-  await page.getByRole("button", { name: /^correct/ }).click();
+  // Until the other feedback is loaded, the button of the polarity begins with the name, too.
+  await page.getByRole("button", { name: /^correct \d/ }).click();
   await page.getByLabel("Negative value").selectOption("yes");
   await expect(page.getByText("33 negative")).toBeVisible();
   // The setting is saved for the experiment, and applies to other screens, too.

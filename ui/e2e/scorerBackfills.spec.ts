@@ -40,6 +40,7 @@ test("past traces are scored after a forecast, by a new version again, and one t
   }
   await registerJudge(SERVER(), e, "helpful", "demo:/rules");
   await page.goto(`/e/${e}/scorers`);
+  await expect(page.getByRole("row", { name: /^helpful/ })).toBeVisible();
   await page.keyboard.press("p");
   const dialog = page.getByRole("dialog", { name: "Score past traces" });
   await expect(dialog.getByText("Choose scorers to see what they would cost.")).toBeVisible();
