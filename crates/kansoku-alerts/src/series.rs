@@ -181,7 +181,7 @@ mod tests {
             [(TimestampMs(10), Observation { is_complete: true, ..Observation::default() })]
         );
         let mut infinite = Series::new(TimestampMs(0), 10, 1, Aggregate::Sum);
-        [f64::MAX, f64::MAX].map(|value| infinite.add(TimestampMs(1), value));
+        (0..2).for_each(|_| infinite.add(TimestampMs(1), f64::MAX));
         assert_eq!(infinite.windows(1)[0].1.value, None);
     }
 

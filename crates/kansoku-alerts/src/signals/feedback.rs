@@ -54,8 +54,8 @@ impl FeedbackSeries {
             return;
         };
         let word = match value.as_f64() {
-            Some(number) if number == 1.0 => Some(FeedbackWord::True),
-            Some(number) if number == 0.0 => Some(FeedbackWord::False),
+            Some(1.0) => Some(FeedbackWord::True),
+            Some(0.0) => Some(FeedbackWord::False),
             _ => None,
         };
         self.is_graded |= value.is_number() && word.is_none();
