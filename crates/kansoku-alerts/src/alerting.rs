@@ -98,10 +98,10 @@ impl Alerting {
         }
         metrics::set_rules(&rules);
         if !evaluations.is_empty() {
-            let told: Vec<_> =
+            let notifications: Vec<_> =
                 evaluations.iter().filter_map(|it| it.notification.clone()).collect();
             self.meta.record_alert_evaluations(evaluations).await?;
-            told.iter().for_each(metrics::count_notification);
+            notifications.iter().for_each(metrics::count_notification);
         }
         let now = self.clock.now();
         let enabled = rules.iter().filter(|rule| rule.settings.enabled);
@@ -149,10 +149,10 @@ impl Alerting {
             (Some(alert), _) if !alert.is_notified && !rule.is_muted(now) => {
                 alert.is_notified = true;
                 event = Some(alert.clone());
-                Some(notification::firing(&self.url, rule, alert, experiment, now))
+                Some(notification::of_alert(&self.url, rule, alert, experiment, now))
             }
             (_, Some(over)) if over.end.is_some() && over.is_notified => {
-                Some(notification::resolved(&self.url, rule, over, experiment, now))
+                Some(notification::of_alert(&self.url, rule, over, experiment, now))
             }
             _ => None,
         };

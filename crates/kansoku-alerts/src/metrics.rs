@@ -28,6 +28,6 @@ pub(crate) fn count_evaluation(has_succeeded: bool, duration: Duration) {
     histogram!(DURATION).record(duration);
 }
 
-pub(crate) fn count_notification(told: &AlertNotification) {
-    counter!(NOTIFICATIONS, "event" => told.event.action()).increment(1);
+pub(crate) fn count_notification(notification: &AlertNotification) {
+    counter!(NOTIFICATIONS, "event" => notification.event.action()).increment(1);
 }

@@ -41,26 +41,19 @@ impl PublicUrl {
     }
 }
 
-pub(crate) fn firing(
+/// Says that an alert began, or that it is over.
+pub(crate) fn of_alert(
     url: &PublicUrl,
     rule: &AlertRule,
-    event: &AlertEvent,
+    alert: &AlertEvent,
     experiment: &Experiment,
     now: TimestampMs,
 ) -> AlertNotification {
-    let data = data(url, rule, event, experiment, now);
-    AlertNotification { event: WebhookEvent::AlertFiring, data }
-}
-
-pub(crate) fn resolved(
-    url: &PublicUrl,
-    rule: &AlertRule,
-    event: &AlertEvent,
-    experiment: &Experiment,
-    now: TimestampMs,
-) -> AlertNotification {
-    let data = data(url, rule, event, experiment, now);
-    AlertNotification { event: WebhookEvent::AlertResolved, data }
+    let event = match alert.end {
+        Some(_) => WebhookEvent::AlertResolved,
+        None => WebhookEvent::AlertFiring,
+    };
+    AlertNotification { event, data: data(url, rule, alert, experiment, now) }
 }
 
 /// An example of a firing alert of this rule.
@@ -84,7 +77,7 @@ pub(crate) fn example(
         end_reason: None,
         is_notified: true,
     };
-    firing(url, rule, &event, experiment, now)
+    of_alert(url, rule, &event, experiment, now)
 }
 
 fn data(

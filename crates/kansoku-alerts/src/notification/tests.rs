@@ -22,7 +22,11 @@ fn settings(filter: &str) -> AlertSettings {
     }
 }
 
-fn told(settings: AlertSettings, url: Option<&str>, end: Option<TimestampMs>) -> Value {
+fn notification_data(
+    settings: AlertSettings,
+    url: Option<&str>,
+    end: Option<TimestampMs>,
+) -> Value {
     let new = NewAlertRule { settings: settings.clone(), slack_url: None };
     let rule = create(ExperimentId(7), &new, NOW);
     let event = AlertEvent {
@@ -47,12 +51,12 @@ fn told(settings: AlertSettings, url: Option<&str>, end: Option<TimestampMs>) ->
         tags: Vec::new(),
     };
     let url = PublicUrl(url.map(str::to_owned));
-    firing(&url, &rule, &event, &experiment, NOW).data
+    of_alert(&url, &rule, &event, &experiment, NOW).data
 }
 
 #[test]
 fn a_notification_has_the_values_and_a_link_to_the_traces() {
-    let notification = told(settings(""), Some("https://k.example/"), None);
+    let notification = notification_data(settings(""), Some("https://k.example/"), None);
     assert_eq!(
         notification["summary"],
         "Error rate is 12 % (above 5 %) over 15 minutes, 200 traces"
@@ -65,7 +69,7 @@ fn a_notification_has_the_values_and_a_link_to_the_traces() {
         (notification["status"].as_str(), &notification["end_ms"]),
         (Some("firing"), &Value::Null)
     );
-    let over = told(settings(""), None, Some(TimestampMs(NOW.0 + 3_700_000)));
+    let over = notification_data(settings(""), None, Some(TimestampMs(NOW.0 + 3_700_000)));
     assert_eq!(over["summary"], "Error rate is back after 1 hour; its worst value was 50 %");
     assert_eq!(
         (over["status"].as_str(), over["end_ms"].as_i64()),
@@ -78,8 +82,9 @@ fn a_notification_has_the_values_and_a_link_to_the_traces() {
 #[test]
 fn a_link_that_is_too_long_has_no_filter() {
     let filter = |length: usize| format!("name = '{}'", "x".repeat(length));
-    let link =
-        |length: usize| told(settings(&filter(length)), None, None)["traces_url"].to_string();
+    let link = |length: usize| {
+        notification_data(settings(&filter(length)), None, None)["traces_url"].to_string()
+    };
     assert!(link(1_000).contains("q="));
     assert_eq!(link(2_000), "\"/e/7/traces?from=9100000&to=10000000\"");
 }

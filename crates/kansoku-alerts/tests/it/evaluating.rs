@@ -1,4 +1,4 @@
-//! When rules fire, when alerts are over, and what is told.
+//! When rules fire, when alerts are over, and the notifications of both.
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ async fn a_rule_fires_and_its_alert_is_over_when_the_value_is_back() {
     let fired = world.evaluate(&rule).await;
     assert_eq!((fired.state.status.as_str(), fired.state.value), ("firing", Some(0.75)));
     assert_eq!((fired.state.traces, fired.state.is_complete), (4, true));
-    let told = world.told(&rule).await;
-    let notification: Value = serde_json::from_str(&told[0].payload).unwrap();
+    let jobs = world.notifications(&rule).await;
+    let notification: Value = serde_json::from_str(&jobs[0].payload).unwrap();
     assert_eq!(notification["summary"], "Error rate is 75 % (above 50 %) over 5 minutes, 4 traces");
     let link = notification["traces_url"].as_str().unwrap();
     assert!(link.starts_with("https://kansoku.example/e/0/traces?q="), "{link}");
@@ -32,10 +32,10 @@ async fn a_rule_fires_and_its_alert_is_over_when_the_value_is_back() {
     let [event] = &events[..] else { panic!("one alert: {events:?}") };
     assert_eq!((event.peak, event.end_reason), (0.75, Some(AlertEnd::Recovered)));
     assert_eq!(event.end.map(|end| end.0), Some(world.now()));
-    assert_eq!(world.told_kinds(&rule).await, ["firing", "resolved"]);
+    assert_eq!(world.notification_kinds(&rule).await, ["firing", "resolved"]);
     world.advance_ms(MINUTE);
     assert_eq!(world.status(&rule).await, "ok");
-    assert_eq!(world.told_kinds(&rule).await.len(), 2);
+    assert_eq!(world.notification_kinds(&rule).await.len(), 2);
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn a_restart_tells_nothing_twice_and_loses_no_alert() {
     let world = world.restart().await;
     assert_eq!(world.status(&rule).await, "firing");
     assert_eq!(
-        (world.told_kinds(&rule).await, world.events().await.len()),
+        (world.notification_kinds(&rule).await, world.events().await.len()),
         (vec!["firing".to_owned()], 1)
     );
 }
@@ -79,18 +79,18 @@ async fn a_muted_rule_tells_when_it_is_no_longer_muted() {
     world.mute(&rule, Some(world.now() + MINUTE)).await;
     world.traces(0, 4).await;
     assert_eq!(world.status(&rule).await, "firing");
-    assert_eq!((world.told_kinds(&rule).await.len(), world.events().await.len()), (0, 1));
+    assert_eq!((world.notification_kinds(&rule).await.len(), world.events().await.len()), (0, 1));
     world.advance_ms(MINUTE);
     world.evaluate(&rule).await;
-    assert_eq!(world.told_kinds(&rule).await, ["firing"]);
-    // Those who were told are told that it is over.
+    assert_eq!(world.notification_kinds(&rule).await, ["firing"]);
+    // Who was notified of an alert is notified of its end.
     world.mute(&rule, Some(i64::MAX)).await;
     world.traces(10, 0).await;
     for _ in 0..2 {
         world.advance_ms(MINUTE);
         world.evaluate(&rule).await;
     }
-    assert_eq!(world.told_kinds(&rule).await, ["firing", "resolved"]);
+    assert_eq!(world.notification_kinds(&rule).await, ["firing", "resolved"]);
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn nobody_is_told_that_an_alert_is_over_which_they_never_heard_of() {
         world.evaluate(&rule).await;
     }
     assert_eq!(world.events().await[0].end_reason, Some(AlertEnd::Recovered));
-    assert_eq!(world.told_kinds(&rule).await.len(), 0);
+    assert_eq!(world.notification_kinds(&rule).await.len(), 0);
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn a_changed_rule_ends_its_alert_and_begins_anew() {
     world.change(&rule, AlertSettings { threshold: 0.8, ..errors() }).await;
     assert_eq!(world.status(&rule).await, "ok");
     assert_eq!(world.events().await[0].end_reason, Some(AlertEnd::RuleChanged));
-    assert_eq!(world.told_kinds(&rule).await, ["firing", "resolved"]);
+    assert_eq!(world.notification_kinds(&rule).await, ["firing", "resolved"]);
     world.change(&rule, AlertSettings { threshold: 0.7, ..errors() }).await;
     assert_eq!(world.status(&rule).await, "firing");
     world.change(&rule, AlertSettings { enabled: false, threshold: 0.7, ..errors() }).await;

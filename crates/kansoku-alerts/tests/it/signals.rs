@@ -114,9 +114,10 @@ async fn the_lag_is_that_of_the_oldest_trace_that_waits() {
     world.advance_ms(61_000);
     let fired = world.evaluate(&rule).await;
     assert_eq!((fired.state.value, fired.state.status.as_str()), (Some(61.0), "firing"));
-    let told: Value = serde_json::from_str(&world.told(&rule).await[0].payload).unwrap();
-    assert_eq!(told["summary"], "Lag of tone is 61 s (above 60 s), 1 waiting");
-    assert_eq!(told["traces_url"], "https://kansoku.example/e/0/scorers");
+    let notification: Value =
+        serde_json::from_str(&world.notifications(&rule).await[0].payload).unwrap();
+    assert_eq!(notification["summary"], "Lag of tone is 61 s (above 60 s), 1 waiting");
+    assert_eq!(notification["traces_url"], "https://kansoku.example/e/0/scorers");
 }
 
 #[tokio::test]

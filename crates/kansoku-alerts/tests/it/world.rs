@@ -128,7 +128,7 @@ impl World {
     }
 
     /// The notifications of Slack, the oldest first.
-    pub(crate) async fn told(&self, rule: &AlertRule) -> Vec<Job> {
+    pub(crate) async fn notifications(&self, rule: &AlertRule) -> Vec<Job> {
         let (queue, subject) = (DELIVERIES.to_owned(), rule.rule_id.to_string());
         let query = JobQuery { queue, subject, offset: 0, max_results: 100 };
         let mut jobs = self.store.jobs(query).await.unwrap().0;
@@ -136,8 +136,8 @@ impl World {
         jobs
     }
 
-    pub(crate) async fn told_kinds(&self, rule: &AlertRule) -> Vec<String> {
-        let kinds = self.told(rule).await.into_iter();
+    pub(crate) async fn notification_kinds(&self, rule: &AlertRule) -> Vec<String> {
+        let kinds = self.notifications(rule).await.into_iter();
         kinds.map(|job| job.kind.trim_start_matches("slack:alert.").to_owned()).collect()
     }
 
