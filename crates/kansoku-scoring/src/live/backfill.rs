@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use kansoku_filter::Filter;
 use kansoku_model::{Backfill, BackfillState, ExperimentId, FeedbackSettings};
-use kansoku_store::{BackfillStep, StoreError, TraceSearch};
+use kansoku_store::{BackfillStep, JobOrder, JobSource, StoreError, TraceSearch};
 use tokio_util::sync::CancellationToken;
 
 use super::backfill_plan::{BackfillScorers, StepPlan};
@@ -164,42 +164,29 @@ pub(super) async fn is_wanted(
     }
 }
 
-/// The subjects of paused backfills, if their queue has jobs.
-pub(super) async fn paused_subjects(
+/// The jobs of backfills that may be done, the longest due first: none of a paused backfill, and none
+/// of these scorers. `None` if the queue is empty.
+pub(super) async fn source(
     live: &LiveScoring,
     queue: &str,
-) -> Result<Vec<String>, StoreError> {
-    let subjects = subjects(live, queue).await?.into_iter();
-    let paused = subjects.filter(|(state, ..)| *state == BackfillState::Paused);
-    Ok(paused.map(|(.., subject)| subject).collect())
-}
-
-/// The subjects of scorers in unfinished backfills, if their queue has jobs.
-pub(super) async fn subjects_of_scorers(
-    live: &LiveScoring,
-    queue: &str,
-    scorer_ids: &[String],
-) -> Result<Vec<String>, StoreError> {
-    let subjects = subjects(live, queue).await?.into_iter();
-    let of_scorers = subjects.filter(|(_, scorer_id, _)| scorer_ids.contains(scorer_id));
-    Ok(of_scorers.map(|(.., subject)| subject).collect())
-}
-
-/// The states, scorers and subjects of all jobs of unfinished backfills.
-async fn subjects(
-    live: &LiveScoring,
-    queue: &str,
-) -> Result<Vec<(BackfillState, String, String)>, StoreError> {
-    let all = kansoku_store::JobSource { queue: queue.to_owned(), ..Default::default() };
-    if live.jobs.next_job_due(&all).await?.is_none() {
-        return Ok(Vec::new());
+    except_scorers: &[String],
+) -> Result<Option<JobSource>, StoreError> {
+    let mut source = JobSource {
+        queue: queue.to_owned(),
+        except_subjects: Vec::new(),
+        order: JobOrder::LongestDue,
+    };
+    if live.jobs.next_job_due(&source).await?.is_none() {
+        return Ok(None);
     }
-    let backfills = live.meta.unfinished_backfills().await?;
-    let subjects = backfills.iter().flat_map(|backfill| {
-        backfill.scorers.iter().map(|scorer| {
-            let subject = backfill_subject(&backfill.backfill_id, &scorer.scorer_id);
-            (backfill.state, scorer.scorer_id.clone(), subject)
-        })
-    });
-    Ok(subjects.collect())
+    for backfill in live.meta.unfinished_backfills().await? {
+        let is_paused = backfill.state == BackfillState::Paused;
+        let excepted = backfill
+            .scorers
+            .iter()
+            .filter(|it| is_paused || except_scorers.contains(&it.scorer_id));
+        let subjects = excepted.map(|it| backfill_subject(&backfill.backfill_id, &it.scorer_id));
+        source.except_subjects.extend(subjects);
+    }
+    Ok(Some(source))
 }

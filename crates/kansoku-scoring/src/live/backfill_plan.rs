@@ -9,12 +9,10 @@ use kansoku_store::{JobId, NewJob, StoreError};
 use super::assessment::assessment_id;
 use super::backfill::{BACKFILL_JUDGEMENTS, BACKFILL_PYTHON_JOBS, backfill_subject};
 use super::job_request::JobRequest;
-use super::judge_job::JudgeJob;
-use super::python_job::python_job;
 use super::rescore::{self, assess_with_checks};
 use super::sampling::{Candidate, sample};
 use super::session::{Session, session_of};
-use super::{LiveScoring, budget};
+use super::{LiveScoring, budget, scorer_job};
 use crate::Scorer;
 
 struct ScorerInBackfill<'a> {
@@ -77,7 +75,7 @@ impl<'a> BackfillScorers<'a> {
     }
 }
 
-/// What follows from the traces of a step.
+/// The jobs that follow from the traces of a step.
 pub(super) struct StepPlan<'a> {
     backfill: &'a Backfill,
     scorers: &'a BackfillScorers<'a>,
@@ -110,19 +108,15 @@ impl<'a> StepPlan<'a> {
                 continue;
             }
             let (request, now) = (JobRequest::of_backfill(self.backfill), live.clock.now());
-            let (queue, job) = match &*chosen.scorer {
+            let queue = match &*chosen.scorer {
                 Scorer::Check(_) => {
                     checks.push((version.clone(), chosen.scorer.clone()));
                     continue;
                 }
-                Scorer::Python => {
-                    (BACKFILL_PYTHON_JOBS, python_job(&trace.trace_id, version, request, now))
-                }
-                Scorer::Judge(_) => {
-                    let job = JudgeJob::of_trace(&trace.trace_id, version).requested(request);
-                    (BACKFILL_JUDGEMENTS, job.to_job(&version.scorer_id, now))
-                }
+                Scorer::Python => BACKFILL_PYTHON_JOBS,
+                Scorer::Judge(_) => BACKFILL_JUDGEMENTS,
             };
+            let job = scorer_job::of_trace(&chosen.scorer, version, &trace.trace_id, request, now);
             self.add_job(queue, job, version);
         }
         if !checks.is_empty() {
@@ -159,8 +153,7 @@ impl<'a> StepPlan<'a> {
         for chosen in sampled {
             let version = &chosen.version;
             let request = JobRequest::of_backfill(self.backfill);
-            let job = JudgeJob::of_session(&session, version).requested(request);
-            let job = job.to_job(&version.scorer_id, live.clock.now());
+            let job = scorer_job::of_session(version, &session, request, live.clock.now());
             self.add_job(BACKFILL_JUDGEMENTS, job, version);
         }
         Ok(())

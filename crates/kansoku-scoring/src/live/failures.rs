@@ -1,49 +1,52 @@
 //! Scorers that could not assess a trace or session: kept until somebody retries or deletes them.
-use kansoku_model::{ExperimentId, ScorerVersion, ScoringFailure};
+use kansoku_model::{ExperimentId, ScorerVersion, ScoringFailure, TraceId};
 use kansoku_store::{FailureQuery, Job, JobId, NewJob, StoreError};
 
-use super::LiveScoring;
 use super::assessment::AssessmentTarget;
 use super::job_request::JobRequest;
-use super::judge_job::JudgeJob;
-use super::python_job::python_job;
 use super::session::Session;
+use super::{LiveScoring, scorer_job};
 use crate::Scorer;
 
 /// The number of failures that are retried in one write.
 const BATCH: usize = 500;
 
-/// The job of a judge that failed, and will not be done again by itself.
+/// The job of a scorer that failed, and will not be done again by itself.
 pub(super) struct FailedJob<'a> {
-    pub(super) job: &'a Job,
+    pub(super) id: &'a JobId,
+    pub(super) attempts: u32,
     pub(super) version: &'a ScorerVersion,
-    pub(super) target: &'a AssessmentTarget,
+    pub(super) trace: &'a TraceId,
+    pub(super) session: Option<&'a str>,
 }
 
-impl FailedJob<'_> {
-    pub(super) async fn keep(&self, live: &LiveScoring, reason: String) -> Result<(), StoreError> {
-        let Self { job, version, target } = self;
+impl<'a> FailedJob<'a> {
+    pub(super) fn of_judge(
+        job: &'a Job,
+        version: &'a ScorerVersion,
+        target: &'a AssessmentTarget,
+    ) -> Self {
+        let (trace, session) = (target.trace_id(), target.session_id());
+        Self { id: &job.id, attempts: job.attempts, version, trace, session }
+    }
+
+    /// Stores the failure. A repeated write stores it once.
+    pub(super) async fn keep(&self, live: &LiveScoring, reason: &str) -> Result<(), StoreError> {
+        let Self { id, attempts, version, trace, session } = self;
         let failure = ScoringFailure {
-            failure_id: job.id.to_string(),
+            failure_id: id.to_string(),
             experiment_id: version.experiment_id,
             scorer_id: version.scorer_id.clone(),
             scorer: version.name.clone(),
             version: version.version,
-            trace_id: target.trace_id().clone(),
-            session: target.session_id().map(str::to_owned),
-            reason,
-            attempts: job.attempts,
+            trace_id: (*trace).clone(),
+            session: session.map(str::to_owned),
+            reason: reason.chars().take(ScoringFailure::REASON_CHARS_MAX).collect(),
+            attempts: *attempts,
             time: live.clock.now(),
         };
-        keep(live, failure).await
+        live.meta.add_scoring_failures(version.experiment_id, vec![failure]).await
     }
-}
-
-/// Stores a failure. A repeated write stores it once.
-pub(super) async fn keep(live: &LiveScoring, failure: ScoringFailure) -> Result<(), StoreError> {
-    let reason = failure.reason.chars().take(ScoringFailure::REASON_CHARS_MAX).collect();
-    let failure = ScoringFailure { reason, ..failure };
-    live.meta.add_scoring_failures(failure.experiment_id, vec![failure]).await
 }
 
 impl LiveScoring {
@@ -95,19 +98,16 @@ impl LiveScoring {
         let trace = &failure.trace_id;
         let job = match (&*scorer, &failure.session) {
             (Scorer::Check(_), _) | (Scorer::Python, Some(_)) => return Ok(None),
-            (Scorer::Python, None) => python_job(trace, version, request, now),
             (Scorer::Judge(judge), session) if judge.is_session_level() != session.is_some() => {
                 return Ok(None);
             }
-            (Scorer::Judge(_), None) => {
-                let job = JudgeJob::of_trace(trace, version).requested(request);
-                job.to_job(&version.scorer_id, now)
+            (Scorer::Judge(_) | Scorer::Python, None) => {
+                scorer_job::of_trace(&scorer, version, trace, request, now)
             }
             (Scorer::Judge(_), Some(id)) => {
                 let session = Session::find(&*self.traces, failure.experiment_id, id).await?;
                 let Some(session) = session else { return Ok(None) };
-                let job = JudgeJob::of_session(&session, version).requested(request);
-                job.to_job(&version.scorer_id, now)
+                scorer_job::of_session(version, &session, request, now)
             }
         };
         let id = JobId::from_key(&format!("retry of {}", failure.failure_id));

@@ -151,8 +151,7 @@ impl Attempt {
             _ => CallResult::Answered,
         };
         if let Some(reason) = failure_reason(&outcome) {
-            let failed = FailedJob { job, version, target: &target };
-            failed.keep(live, reason).await?;
+            FailedJob::of_judge(job, version, &target).keep(live, &reason).await?;
         }
         delete_replaced(live, target.trace_id(), replaced).await?;
         let assessments = self.assessments(live, &target, outcome, judge_trace_id);
@@ -227,7 +226,7 @@ async fn give_up(
     }
     let replaced = stored.replaced(version, &judge_job.request);
     let target = &stored.target;
-    FailedJob { job, version, target }.keep(live, reason.clone()).await?;
+    FailedJob::of_judge(job, version, target).keep(live, &reason).await?;
     delete_replaced(live, target.trace_id(), replaced).await?;
     let subject = AssessmentSubject { target, version, now: live.clock.now() };
     let failed = ScorerFeedback::failed(SCORER_ERROR, reason);

@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use kansoku_model::DurationMs;
+use kansoku_model::{DurationMs, TimestampMs};
 use kansoku_store::{Job, JobOrder, JobSource, StoreError};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -37,6 +37,12 @@ const LEASE: DurationMs = DurationMs(3_600_000);
 const MODELS_MAX: usize = 10_000;
 /// How long judges may take to end when the server stops.
 const STOP_MAX: Duration = Duration::from_secs(5);
+
+/// The jobs that were due, or when the next one is.
+enum TakenJobs {
+    Some(Vec<Job>),
+    None { next_due: Option<TimestampMs> },
+}
 
 struct JudgeStage {
     live: Arc<LiveScoring>,
@@ -124,26 +130,16 @@ impl JudgeStage {
     async fn start_due(&mut self) -> Result<Duration, StoreError> {
         self.prepare_taken().await?;
         self.start_waiting();
-        while self.room() != 0 {
-            let jobs = self.take_jobs().await?;
-            if jobs.is_empty() {
-                break;
+        let due = loop {
+            match self.take_due().await? {
+                TakenJobs::Some(jobs) => self.taken.extend(jobs),
+                TakenJobs::None { next_due } => break next_due,
             }
-            self.taken.extend(jobs);
             self.prepare_taken().await?;
             self.start_waiting();
-        }
+        };
         let now = self.live.clock.now();
-        let due = match self.room() {
-            0 => None,
-            _ => self.live.jobs.next_job_due(&self.live_source()).await?,
-        };
-        let backfill_due = match self.backfill_room() {
-            0 => None,
-            _ => self.live.jobs.next_job_due(&self.backfill_source().await?).await?,
-        };
-        let opening = next_opening(self.gates.values(), now);
-        let next = [due, backfill_due, opening].into_iter().flatten().min();
+        let next = due.into_iter().chain(next_opening(self.gates.values(), now)).min();
         let pause = next.map(|at| at.0.saturating_sub(now.0).max(1).cast_unsigned());
         Ok(pause.map_or(SLEEP_MAX, Duration::from_millis).min(SLEEP_MAX))
     }
@@ -154,14 +150,30 @@ impl JudgeStage {
         self.room().min((RUNNING_MAX - LIVE_ROOM).saturating_sub(busy))
     }
 
-    /// Takes jobs of live traces, or else of backfills.
-    async fn take_jobs(&self) -> Result<Vec<Job>, StoreError> {
-        let jobs = self.live.jobs.take_jobs(&self.live_source(), LEASE, self.room()).await?;
+    /// Takes jobs of live traces that are due, or else of backfills.
+    async fn take_due(&self) -> Result<TakenJobs, StoreError> {
+        let live = self.take_from(&self.live_source(), self.room()).await?;
+        let TakenJobs::None { next_due: live_due } = live else { return Ok(live) };
         let max = self.backfill_room();
-        if !jobs.is_empty() || max == 0 {
-            return Ok(jobs);
+        let source = if max == 0 { None } else { self.backfill_source().await? };
+        let Some(source) = source else { return Ok(live) };
+        let backfill = self.take_from(&source, max).await?;
+        let TakenJobs::None { next_due } = backfill else { return Ok(backfill) };
+        Ok(TakenJobs::None { next_due: live_due.into_iter().chain(next_due).min() })
+    }
+
+    async fn take_from(&self, source: &JobSource, max: usize) -> Result<TakenJobs, StoreError> {
+        if max == 0 {
+            return Ok(TakenJobs::None { next_due: None });
         }
-        self.live.jobs.take_jobs(&self.backfill_source().await?, LEASE, max).await
+        let next_due = self.live.jobs.next_job_due(source).await?;
+        if next_due.is_some_and(|due| due <= self.live.clock.now()) {
+            let jobs = self.live.jobs.take_jobs(source, LEASE, max).await?;
+            if !jobs.is_empty() {
+                return Ok(TakenJobs::Some(jobs));
+            }
+        }
+        Ok(TakenJobs::None { next_due })
     }
 
     /// The newest first, and none of a model that cannot be called or that attempts wait for.
@@ -176,17 +188,19 @@ impl JudgeStage {
         JobSource { queue: JUDGEMENTS.to_owned(), except_subjects, order: JobOrder::NewestDue }
     }
 
-    /// None of a model that cannot be called for backfills, and none of a paused backfill.
-    async fn backfill_source(&self) -> Result<JobSource, StoreError> {
+    /// None of a model that cannot be called for backfills, and none of a paused backfill. `None` if
+    /// there are no jobs.
+    async fn backfill_source(&self) -> Result<Option<JobSource>, StoreError> {
         let now = self.live.clock.now();
         let is_closed = |model: &String| {
             let is_waited_for = self.waiting.iter().any(|attempt| attempt.model == *model);
             is_waited_for || self.gates.get(model).is_some_and(|it| !it.is_open_for_backfill(now))
         };
-        let paused = backfill::paused_subjects(&self.live, BACKFILL_JUDGEMENTS).await?;
-        let except_subjects = self.subjects_of(is_closed).chain(paused).collect();
-        let queue = BACKFILL_JUDGEMENTS.to_owned();
-        Ok(JobSource { queue, except_subjects, order: JobOrder::LongestDue })
+        let mut source = backfill::source(&self.live, BACKFILL_JUDGEMENTS, &[]).await?;
+        if let Some(source) = &mut source {
+            source.except_subjects.extend(self.subjects_of(is_closed));
+        }
+        Ok(source)
     }
 
     /// The subjects whose model is like this.

@@ -31,6 +31,7 @@ mod python_job;
 mod python_leases;
 mod rescore;
 mod sampling;
+mod scorer_job;
 mod session;
 mod session_stage;
 mod trace_stage;

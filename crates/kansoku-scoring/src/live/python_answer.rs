@@ -1,16 +1,15 @@
 //! The answers of workers to the jobs of Python scorers.
 use std::collections::BTreeMap;
 
-use kansoku_model::{
-    Assessment, AssessmentSource, AssessmentValue, FeedbackError, ScoringFailure, TimestampMs,
-};
+use kansoku_model::{Assessment, AssessmentSource, AssessmentValue, FeedbackError, TimestampMs};
 use kansoku_store::{JobId, JobOutcome, StoreError};
 use serde_json::Value;
 
+use super::LiveScoring;
 use super::assessment::assessment_id;
+use super::failures::FailedJob;
 use super::job_request::delete_replaced;
 use super::python_job::PythonJob;
-use super::{LiveScoring, failures};
 use crate::judges::metadata::{SCORER_ERROR, SCORER_NAME, SCORER_VERSION};
 
 impl LiveScoring {
@@ -33,7 +32,7 @@ impl LiveScoring {
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         if let Some(reason) = feedback.iter().find_map(error_message) {
-            failures::keep(self, job.failed(reason, now)).await?;
+            job.failed().keep(self, reason).await?;
         }
         delete_replaced(self, &job.trace, job.replaced.clone()).await?;
         let feedback = feedback.into_iter().enumerate();
@@ -80,20 +79,9 @@ impl PythonJob {
         }
     }
 
-    fn failed(&self, reason: String, now: TimestampMs) -> ScoringFailure {
-        let Self { version, trace, attempts, .. } = self;
-        ScoringFailure {
-            failure_id: self.id.to_string(),
-            experiment_id: version.experiment_id,
-            scorer_id: version.scorer_id.clone(),
-            scorer: version.name.clone(),
-            version: version.version,
-            trace_id: trace.clone(),
-            session: None,
-            reason,
-            attempts: *attempts,
-            time: now,
-        }
+    fn failed(&self) -> FailedJob<'_> {
+        let Self { id, attempts, version, trace, .. } = self;
+        FailedJob { id, attempts: *attempts, version, trace, session: None }
     }
 
     /// Feedback that says why the scorer did not run.
@@ -125,8 +113,7 @@ impl PythonJob {
     }
 }
 
-fn error_message(given: &Assessment) -> Option<String> {
+fn error_message(given: &Assessment) -> Option<&str> {
     let AssessmentValue::Feedback { error: Some(error), .. } = &given.value else { return None };
-    let message = error.error_message.as_deref().unwrap_or("the scorer failed");
-    Some(message.to_owned())
+    Some(error.error_message.as_deref().unwrap_or("the scorer failed"))
 }

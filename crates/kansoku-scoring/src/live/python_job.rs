@@ -111,13 +111,10 @@ impl LiveScoring {
         if let Some(job) = self.jobs.take_job(&live, lease).await? {
             return Ok(Some(job));
         }
-        let queue = BACKFILL_PYTHON_JOBS;
-        let mut except_subjects = backfill::paused_subjects(self, queue).await?;
-        except_subjects.extend(backfill::subjects_of_scorers(self, queue, except).await?);
-        let order = JobOrder::LongestDue;
-        self.jobs
-            .take_job(&JobSource { queue: queue.to_owned(), except_subjects, order }, lease)
-            .await
+        match backfill::source(self, BACKFILL_PYTHON_JOBS, except).await? {
+            Some(backfills) => self.jobs.take_job(&backfills, lease).await,
+            None => Ok(None),
+        }
     }
 
     /// The job for a worker; `None` if it is settled, because there is nothing to run.

@@ -4,15 +4,13 @@ use std::sync::Arc;
 use kansoku_model::{ExperimentId, ScorerVersion, TraceId, TraceInfo};
 use kansoku_store::{JobId, NewJob, StoreError};
 
-use super::LiveScoring;
-use super::assessment::{AssessmentSubject, AssessmentTarget};
 use super::job_request::{JobRequest, delete_replaced};
-use super::judge_job::JudgeJob;
 use super::load::LoadedTrace;
-use super::python_job::python_job;
 use super::session::{Session, session_of};
+use super::trace_tasks::run_checks;
+use super::{LiveScoring, scorer_job};
+use crate::Scorer;
 use crate::judges::metadata::SCORER_NAME;
-use crate::{ScoredTrace, Scorer};
 
 impl LiveScoring {
     /// Runs the latest version of a scorer on traces, or on their sessions, even if it is stopped. Its
@@ -39,17 +37,14 @@ impl LiveScoring {
                     count += 1;
                     continue;
                 }
-                Scorer::Python => python_job(trace, &version, request, now),
                 Scorer::Judge(judge) if judge.is_session_level() => {
                     let Some(id) = session_of(&info) else { continue };
                     let session = Session::find(&*self.traces, experiment, id).await?;
                     let Some(session) = session else { continue };
-                    let job = JudgeJob::of_session(&session, &version).requested(request);
-                    job.to_job(&version.scorer_id, now)
+                    scorer_job::of_session(&version, &session, request, now)
                 }
-                Scorer::Judge(_) => {
-                    let job = JudgeJob::of_trace(trace, &version).requested(request);
-                    job.to_job(&version.scorer_id, now)
+                Scorer::Judge(_) | Scorer::Python => {
+                    scorer_job::of_trace(&scorer, &version, trace, request, now)
                 }
             };
             let id = JobId::from_key(&format!("again at {} {}", now.0, job.id));
@@ -76,21 +71,12 @@ pub(super) async fn assess_with_checks(
 ) -> Result<u64, StoreError> {
     let Some(loaded) = LoadedTrace::load(&*live.traces, trace).await? else { return Ok(0) };
     let (now, request) = (live.clock.now(), request.clone());
-    // Content is decoded and searched, which may take long.
     let work = tokio::task::spawn_blocking(move || {
-        let target = AssessmentTarget::trace(&loaded);
         let stored = loaded.info().assessments.clone();
-        let decode = |error| StoreError::backend("decode a trace", error);
-        let trace: ScoredTrace = loaded.decode().map_err(decode)?;
-        let (mut given, mut replaced) = (Vec::new(), Vec::new());
-        for (version, scorer) in &checks {
-            let Some(feedback) = scorer.check().and_then(|check| check.score(&trace)) else {
-                continue;
-            };
-            replaced.extend(request.replaced(&stored, &version.name, None));
-            let subject = AssessmentSubject { target: &target, version, now };
-            given.push(subject.assessment_of_check(feedback));
-        }
+        let checks = checks.iter().filter_map(|(version, scorer)| Some((version, scorer.check()?)));
+        let given = run_checks(loaded, &checks.collect::<Vec<_>>(), now)?;
+        let replaced = given.iter().map(|it| request.replaced(&stored, &it.assessment_name, None));
+        let replaced = replaced.flatten().collect();
         Ok::<_, StoreError>((given, replaced))
     });
     let panicked = |panicked| StoreError::backend("run checks", panicked);

@@ -8,10 +8,10 @@ use kansoku_store::{Job, JobOutcome, NewJob, StoreError};
 use super::active::{self, ActiveScorer, ScoredEntity};
 use super::budget::PlannedJobs;
 use super::due_loop::{DueLoop, newest_of, retry_later};
-use super::judge_job::JudgeJob;
+use super::job_request::JobRequest;
 use super::load::LoadedTrace;
 use super::session::{SESSIONS_TO_SCORE, Session, session_job, session_of};
-use super::{LiveScoring, budget, report};
+use super::{LiveScoring, budget, report, scorer_job};
 
 /// The number of sessions that are taken at once.
 const BATCH: usize = 16;
@@ -76,8 +76,7 @@ async fn plan(live: &LiveScoring, job: &Job) -> Result<PlannedJobs, StoreError> 
     let work = tokio::task::spawn_blocking(move || {
         let matched = active::matching(&first, &scorers, groups, context.as_ref());
         PlannedJobs::new(ScoredEntity::Session(&session.id), matched, |active| {
-            let job = JudgeJob::of_session(&session, &active.version);
-            job.to_job(&active.version.scorer_id, now)
+            scorer_job::of_session(&active.version, &session, JobRequest::default(), now)
         })
     });
     work.await.map_err(|panicked| StoreError::backend("match a session", panicked))

@@ -2,19 +2,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kansoku_model::{Assessment, TimestampMs, TraceId};
+use kansoku_model::{Assessment, ScorerVersion, TimestampMs, TraceId};
 use kansoku_store::{Job, JobId, StoreError};
 
-use super::LiveScoring;
 use super::active::{self, ActiveScorer, ScoredEntity};
 use super::assessment::{AssessmentSubject, AssessmentTarget};
 use super::budget::PlannedJobs;
 use super::job_request::JobRequest;
-use super::judge_job::JudgeJob;
 use super::load::{FilterContext, LoadedTrace};
-use super::python_job::python_job;
 use super::session_stage::job_after_trace;
-use crate::{ScoredTrace, Scorer};
+use super::{LiveScoring, scorer_job};
+use crate::ScoredTrace;
+use crate::checks::Check;
 
 /// The bytes of spans that are read at once; a larger trace is read alone.
 const READ_BYTES_MAX: u64 = 4 << 20;
@@ -71,7 +70,8 @@ impl TraceTask {
     ) -> TaskResult {
         let chosen = active::matching(&loaded, &self.scorers, self.sampled, context);
         self.scored.later.add(planned_jobs(&loaded, &chosen, now));
-        let assessments = run_checks(loaded, &chosen, now);
+        let checks = chosen.iter().filter_map(|it| Some((&it.version, it.scorer.check()?)));
+        let assessments = run_checks(loaded, &checks.collect::<Vec<_>>(), now);
         let scored = assessments.map(|assessments| Scored { assessments, ..self.scored });
         (self.job, scored)
     }
@@ -152,30 +152,25 @@ async fn score_read(
 fn planned_jobs(loaded: &LoadedTrace, chosen: &[&ActiveScorer], now: TimestampMs) -> PlannedJobs {
     let others = chosen.iter().copied().filter(|it| it.scorer.check().is_none());
     PlannedJobs::new(ScoredEntity::Trace(loaded.id()), others, |active| {
-        let version = &active.version;
-        match &*active.scorer {
-            Scorer::Python => python_job(loaded.id(), version, JobRequest::default(), now),
-            Scorer::Check(_) | Scorer::Judge(_) => {
-                JudgeJob::of_trace(loaded.id(), version).to_job(&version.scorer_id, now)
-            }
-        }
+        let request = JobRequest::default();
+        scorer_job::of_trace(&active.scorer, &active.version, loaded.id(), request, now)
     })
 }
 
-fn run_checks(
+/// The assessments of checks. Content is decoded and searched, which may take long.
+pub(super) fn run_checks(
     loaded: LoadedTrace,
-    chosen: &[&ActiveScorer],
+    checks: &[(&ScorerVersion, &Check)],
     now: TimestampMs,
 ) -> Result<Vec<Assessment>, StoreError> {
-    let checks: Vec<_> = chosen.iter().filter_map(|it| Some((*it, it.scorer.check()?))).collect();
     if checks.is_empty() {
         return Ok(Vec::new());
     }
     let target = AssessmentTarget::trace(&loaded);
     let decode = |error| StoreError::backend("decode a trace", error);
     let trace: ScoredTrace = loaded.decode().map_err(decode)?;
-    let assessments = checks.into_iter().filter_map(|(active, check)| {
-        let subject = AssessmentSubject { target: &target, version: &active.version, now };
+    let assessments = checks.iter().filter_map(|(version, check)| {
+        let subject = AssessmentSubject { target: &target, version, now };
         Some(subject.assessment_of_check(check.score(&trace)?))
     });
     Ok(assessments.collect())

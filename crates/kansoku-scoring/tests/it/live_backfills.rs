@@ -301,7 +301,7 @@ async fn a_trace_is_rescored_and_its_feedback_replaced() {
     assert_eq!(world.feedback(1).await, expected.map(|(name, value)| (name.into(), value.into())));
     assert_eq!(world.model.requests().len(), 2);
 
-    // What a person corrected stays.
+    // Feedback that a person corrected stays.
     let corrected = world.assessments(1).await;
     let of_judge = corrected.iter().find(|it| it.assessment_name == "good").unwrap();
     let mut correction = feedback(1, "good", json!("no"));
