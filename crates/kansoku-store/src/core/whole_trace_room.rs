@@ -8,7 +8,7 @@ pub struct WholeTraceRoom {
     bytes: u64,
 }
 
-/// What a read does with a trace.
+/// The next step of a read at a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WholeTraceStep {
     Read,

@@ -29,7 +29,7 @@ pub struct ReviewedQuery {
 pub struct ReviewedTrace {
     pub trace_id: TraceId,
     pub time: TimestampMs,
-    /// Of people and scorers, also what is overridden, by creation.
+    /// The feedback of people and scorers, with what is overridden, by creation.
     pub feedback: Vec<ReviewedFeedback>,
 }
 

@@ -1,4 +1,4 @@
-//! What a scorer and a person said on the same trace, with their reasons.
+//! The feedback of a scorer and of a person on the same trace, with their reasons.
 use std::collections::HashMap;
 
 use kansoku_analytics::agreement::{Case, CasePage};
