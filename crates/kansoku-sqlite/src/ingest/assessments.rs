@@ -130,7 +130,9 @@ fn add(
     assessments: &[&Assessment],
     now: TimestampMs,
 ) -> Result<(), EngineError> {
-    let before = all_terms(db, trace)?;
+    // What is overridden is no longer found by its value.
+    let is_overriding = assessments.iter().any(|it| it.overrides.is_some());
+    let before = is_overriding.then(|| all_terms(db, trace)).transpose()?;
     let experiment = webhook_events::is_wanted(db, WebhookEvent::AssessmentCreated)?
         .then(|| experiment_of(db, trace))
         .transpose()?;
@@ -146,7 +148,12 @@ fn add(
         }
         put_at(db, trace, assessment, position)?;
     }
-    reindex(db, trace, &before)
+    if let Some(before) = before {
+        return reindex(db, trace, &before);
+    }
+    let added = assessments.iter().flat_map(|it| core::assessments::terms(it)).collect();
+    terms::insert(db, trace, terms::touch(db, trace)?, &added);
+    Ok(())
 }
 
 /// Records the event of an assessment that is about to be written, unless it exists.
