@@ -77,11 +77,16 @@ pub(crate) fn prepare(
             }
             Ok::<_, EngineError>(())
         };
-        for (id, frame) in chunks::frames(db, trace, kind)? {
-            let bytes = chunks::decompress(db, codec, trace, &frame)?;
-            let is_early = codec.dictionary().is_some() && codec::dictionary_of(&frame).is_none();
-            add(merger.push(id, &bytes, is_early))?;
+        let frames = chunks::frames(db, trace, kind)?;
+        let is_alone = frames.len() == 1;
+        for (id, frame) in frames {
             newest = newest.max(id);
+            let is_early = codec.dictionary().is_some() && codec::dictionary_of(&frame).is_none();
+            // Most traces arrive in one chunk, which stays as it is.
+            if !is_alone || is_early {
+                let bytes = chunks::decompress(db, codec, trace, &frame)?;
+                add(merger.push(id, &bytes, is_early))?;
+            }
         }
         add(merger.finish())?;
     }
