@@ -44,6 +44,8 @@ const RESTS: u32 = 4;
 const FULL_AGAIN: Duration = Duration::from_secs(1);
 /// Time without writes after which caches are freed.
 const QUIET: Duration = Duration::from_secs(5);
+/// The page cache of the reader, in KiB.
+const READER_CACHE_KIB: i64 = 2 << 10;
 
 pub(crate) struct MaintenanceThread {
     stop: Arc<AtomicBool>,
@@ -64,9 +66,12 @@ impl MaintenanceThread {
         writer.wake_after_commits(wake.clone());
         let stop = Arc::new(AtomicBool::new(false));
         let pack_all = Arc::new(AtomicBool::new(false));
+        let reader = connections::open_reader(path, &codec)?;
+        // It reads most pages once.
+        reader.pragma_update(None, "cache_size", -READER_CACHE_KIB).map_err(EngineError::from)?;
         let work = Work {
             checkpoints: connections::open_writer(path, &codec)?,
-            reader: connections::open_reader(path, &codec)?,
+            reader,
             wal: path.with_extension("db-wal"),
             writer,
             readers,

@@ -136,23 +136,30 @@ impl Samples {
 
 /// Trains a dictionary of text that the samples share; `None` if there is too little.
 pub fn train(samples: &[OwnedSample<'_>]) -> Result<Option<Vec<u8>>, StoreError> {
-    let shared = shared_text(samples);
-    if shared.iter().map(Vec::len).sum::<usize>() < 8 * WINDOW * SAMPLES.min(samples.len()).max(1) {
+    let SharedText { bytes, lengths } = shared_text(samples);
+    if bytes.len() < 8 * WINDOW * SAMPLES.min(samples.len()).max(1) {
         return Ok(None);
     }
-    match zstd::dict::from_samples(&shared, DICTIONARY_BYTES) {
+    match zstd::dict::from_continuous(&bytes, &lengths, DICTIONARY_BYTES) {
         Ok(dictionary) => Ok(Some(dictionary)),
         // zstd's error for samples that are too few or too short.
         Err(error) => {
-            tracing::debug!(%error, samples = shared.len(), "no dictionary can be trained");
+            tracing::debug!(%error, samples = lengths.len(), "no dictionary can be trained");
             Ok(None)
         }
     }
 }
 
+/// What is left of the samples, one after the other.
+#[derive(Default)]
+struct SharedText {
+    bytes: Vec<u8>,
+    lengths: Vec<usize>,
+}
+
 /// Each sample without text that fewer than [`SHARED_BY_MIN`] owners have, and without what looks
 /// personal.
-fn shared_text(samples: &[OwnedSample<'_>]) -> Vec<Vec<u8>> {
+fn shared_text(samples: &[OwnedSample<'_>]) -> SharedText {
     let mut by_owner: BTreeMap<&str, Vec<Masked>> = BTreeMap::new();
     for sample in samples {
         let of_owner = by_owner.entry(&sample.owner).or_default();
@@ -162,11 +169,18 @@ fn shared_text(samples: &[OwnedSample<'_>]) -> Vec<Vec<u8>> {
     }
     let owners: Vec<Vec<Masked>> = by_owner.into_values().collect();
     let shared = shared_windows(&owners);
-    owners.iter().flatten().map(|sample| sample.keep(&shared)).filter(|t| !t.is_empty()).collect()
+    let mut text = SharedText::default();
+    for kept in owners.iter().flatten().map(|sample| sample.keep(&shared)) {
+        if !kept.is_empty() {
+            text.bytes.extend_from_slice(&kept);
+            text.lengths.push(kept.len());
+        }
+    }
+    text
 }
 
-/// The hashes of windows that occur in samples of enough owners.
-fn shared_windows(owners: &[Vec<Masked>]) -> FxHashSet<u64> {
+/// The hashes of windows that occur in samples of enough owners, with their numbers.
+fn shared_windows(owners: &[Vec<Masked>]) -> FxHashMap<u64, u8> {
     let of_owner =
         |samples: &[Masked]| samples.iter().flat_map(Masked::windows).collect::<FxHashSet<u64>>();
     // Most windows occur with one owner only, and are too many for an exact count of each.
@@ -183,14 +197,15 @@ fn shared_windows(owners: &[Vec<Masked>]) -> FxHashSet<u64> {
             }
         }
     }
-    let shared = owners_of.into_iter().filter(|(_, owners)| SHARED_BY_MIN <= *owners);
-    shared.map(|(window, _)| window).collect()
+    owners_of.retain(|_, owners| SHARED_BY_MIN <= *owners);
+    owners_of
 }
 
 /// A sample with numbers masked, and flags for the bytes of personal values.
 struct Masked {
     bytes: Vec<u8>,
-    is_value: Vec<bool>,
+    /// One bit for each byte.
+    values: Vec<u8>,
 }
 
 impl Masked {
@@ -203,10 +218,18 @@ impl Masked {
         });
         let mask =
             |(byte, is): (&u8, &Personal)| if *is == Personal::Number { FILLER } else { *byte };
+        let bits = |bytes: &[Personal]| {
+            let bits = bytes.iter().zip(0..).filter(|(is, _)| **is == Personal::Value);
+            bits.fold(0, |bits, (_, place)| bits | 1 << place)
+        };
         Self {
             bytes: bytes.iter().zip(&personal).map(mask).collect(),
-            is_value: personal.iter().map(|is| *is == Personal::Value).collect(),
+            values: personal.chunks(8).map(bits).collect(),
         }
+    }
+
+    fn is_value(&self, at: usize) -> bool {
+        self.values[at / 8] >> (at % 8) & 1 == 1
     }
 
     /// The hashes of its windows without personal data.
@@ -220,7 +243,7 @@ impl Masked {
         let is_filler = |at: usize| usize::from(self.bytes[at] == FILLER);
         let (mut clean, mut fillers) = (0, 0);
         (0..self.bytes.len()).filter_map(move |last| {
-            clean = if self.is_value[last] { 0 } else { clean + 1 };
+            clean = if self.is_value(last) { 0 } else { clean + 1 };
             fillers += is_filler(last);
             fillers -= last.checked_sub(WINDOW).map_or(0, is_filler);
             (WINDOW <= clean && fillers <= WINDOW / 2).then(|| last + 1 - WINDOW)
@@ -231,9 +254,9 @@ impl Masked {
         xxh3_64(&self.bytes[at..at + WINDOW])
     }
 
-    fn keep(&self, shared: &FxHashSet<u64>) -> Vec<u8> {
+    fn keep(&self, shared: &FxHashMap<u64, u8>) -> Vec<u8> {
         let mut kept = vec![false; self.bytes.len()];
-        for at in self.places().filter(|at| shared.contains(&self.hash(*at))) {
+        for at in self.places().filter(|at| shared.contains_key(&self.hash(*at))) {
             kept[at..at + WINDOW].fill(true);
         }
         let kept = self.bytes.iter().zip(kept).filter(|(_, kept)| *kept);
@@ -241,16 +264,20 @@ impl Masked {
     }
 }
 
-/// Approximate counts of hashes: never too low and, because of two tables, rarely too high.
+/// Approximate counts of hashes, up to [`Counters::MAX`]: never too low and, because of two tables,
+/// rarely too high. A byte has two of them.
 struct Counters {
     tables: [Vec<u8>; 2],
 }
 
+const _: () = assert!(SHARED_BY_MIN <= Counters::MAX);
+
 impl Counters {
-    const BITS: u32 = 24;
+    const BITS: u32 = 22;
+    const MAX: u8 = 15;
 
     fn new() -> Self {
-        Self { tables: [vec![0; 1 << Self::BITS], vec![0; 1 << Self::BITS]] }
+        Self { tables: [vec![0; 1 << (Self::BITS - 1)], vec![0; 1 << (Self::BITS - 1)]] }
     }
 
     fn places(hash: u64) -> [usize; 2] {
@@ -259,13 +286,19 @@ impl Counters {
 
     fn add(&mut self, hash: u64) {
         for (table, place) in self.tables.iter_mut().zip(Self::places(hash)) {
-            table[place] = table[place].saturating_add(1);
+            if Self::count_at(table, place) < Self::MAX {
+                table[place / 2] += 1 << (place % 2 * 4);
+            }
         }
     }
 
     fn get(&self, hash: u64) -> u8 {
         let [first, second] = Self::places(hash);
-        self.tables[0][first].min(self.tables[1][second])
+        Self::count_at(&self.tables[0], first).min(Self::count_at(&self.tables[1], second))
+    }
+
+    fn count_at(table: &[u8], place: usize) -> u8 {
+        table[place / 2] >> (place % 2 * 4) & Self::MAX
     }
 }
 
@@ -356,6 +389,19 @@ mod tests {
         assert!(has(&dictionary, "parameters of it\u{12}"));
         let after = dictionary.windows(16).position(|w| w == b"parameters of it").unwrap() + 16;
         assert_eq!(dictionary[after + 2], b'2', "{:?}", &dictionary[after..after + 6]);
+    }
+
+    #[test]
+    fn hashes_are_counted_apart_up_to_a_maximum() {
+        let mut counters = Counters::new();
+        // The last bit of both places differs.
+        let (even, odd) = (0, 1 << (64 - Counters::BITS) | 1);
+        for count in 1..20 {
+            counters.add(even);
+            assert_eq!((counters.get(even), counters.get(odd)), (count.min(15), 0));
+        }
+        counters.add(odd);
+        assert_eq!((counters.get(even), counters.get(odd)), (15, 1));
     }
 
     #[test]
