@@ -1,6 +1,7 @@
 //! What people do with the traces of a demonstration, as requests to the public API: agent versions,
-//! a prompt, a dataset, two evaluations, a review queue and issues.
+//! a prompt, a dataset, two evaluations, a review queue, issues, verdicts and alert rules.
 mod agent_versions;
+mod alerts;
 mod dataset;
 mod evaluation;
 mod issues;
@@ -10,6 +11,7 @@ mod request;
 mod review;
 mod scores;
 mod trace_requests;
+mod verdicts;
 
 pub use picked::PickedTraces;
 pub use request::{Answers, DemoBody, DemoRequest};
@@ -34,6 +36,8 @@ pub fn requests(spec: &CurationSpec, picked: &PickedTraces) -> Vec<DemoRequest> 
         evaluation::requests(spec),
         review::requests(spec, picked),
         issues::requests(spec, picked),
+        verdicts::requests(spec, picked),
+        alerts::requests(spec),
     ]
     .into_iter()
     .flatten()

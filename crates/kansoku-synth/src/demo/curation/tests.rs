@@ -82,3 +82,22 @@ fn people_work_with_traces_that_were_disliked() {
     let linked = REQUESTS.iter().filter(|request| text_of(request).contains("\"issue_name\""));
     assert_eq!(linked.count(), 24);
 }
+
+#[test]
+fn people_and_a_judge_think_about_the_same_answers() {
+    let verdicts = |value: &str| {
+        let is_verdict =
+            |text: &str| text.contains("\"assessment_name\":\"helpful\"") && text.contains(value);
+        REQUESTS.iter().filter(|request| is_verdict(&text_of(request))).count()
+    };
+    let (yes, no) = (verdicts("\"value\":\"yes\""), verdicts("\"value\":\"no\""));
+    assert_eq!(yes + no, 200);
+    assert!(10 < no && no < yes, "{yes} {no}");
+}
+
+#[test]
+fn two_alert_rules_are_created() {
+    let rules =
+        REQUESTS.iter().filter(|request| request.path == "/api/3.0/kansoku/experiments/5/alerts");
+    assert_eq!(rules.count(), 2);
+}
