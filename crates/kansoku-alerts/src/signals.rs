@@ -8,7 +8,7 @@ use kansoku_model::{
     AlertRule, AlertSettings, AlertSignal, Coded as _, ErrorCode, Experiment, ExperimentId,
     FeedbackSettings, TimestampMs, TraceState,
 };
-use kansoku_store::core::alerts::AlertTraces;
+use kansoku_store::core::{alerts::AlertTraces, scoring::TRACES_TO_SCORE};
 use kansoku_store::{ScanProjection, ScanQuery, ScannedTrace, StoreError};
 
 use crate::Alerting;
@@ -121,7 +121,8 @@ impl Alerting {
         Ok(Some(Scope { experiment, filter, feedback }))
     }
 
-    /// How long the oldest trace has waited for a scorer.
+    /// How long the oldest trace has waited for a scorer, or to be looked at for all scorers of its
+    /// experiment.
     async fn lag(
         &self,
         experiment: ExperimentId,
@@ -130,8 +131,10 @@ impl Alerting {
     ) -> Result<Observation, StoreError> {
         let scorer = self.meta.scorer(experiment, scorer, None).await?;
         let (mut waiting, mut lag_ms) = (0, 0);
-        for queue in &self.queues {
-            let backlog = self.jobs.backlog(queue, &scorer.scorer_id).await?;
+        let of_experiment = (TRACES_TO_SCORE, experiment.to_string());
+        let own = self.queues.iter().map(|queue| (*queue, scorer.scorer_id.clone()));
+        for (queue, subject) in own.chain([of_experiment]) {
+            let backlog = self.jobs.backlog(queue, &subject).await?;
             waiting += backlog.waiting;
             lag_ms = lag_ms.max(backlog.oldest.map_or(0, |oldest| now.since(oldest).0));
         }

@@ -1,9 +1,13 @@
-//! Metrics of judges, by experiment and scorer.
-use kansoku_model::{Money, ScorerUsage, ScorerVersion};
-use kansoku_store::StoreError;
+//! Metrics of scorers, by experiment and name.
+use std::collections::HashMap;
+
+use kansoku_model::{ExperimentId, Money, ScorerUsage, ScorerVersion};
+use kansoku_store::core::scoring::TRACES_TO_SCORE;
+use kansoku_store::{Backlog, StoreError};
 
 use super::LiveScoring;
 use super::judge_job::JUDGEMENTS;
+use super::python_job::PYTHON_JOBS;
 use crate::Scorer;
 use crate::models::ModelError;
 
@@ -11,10 +15,11 @@ use crate::models::ModelError;
 const CALLS: &str = "kansoku_judge_calls_total";
 const TOKENS: &str = "kansoku_judge_tokens_total";
 const COST: &str = "kansoku_judge_cost_microdollars_total";
-/// Traces and sessions that wait for a judge.
-const WAITING: &str = "kansoku_judge_waiting";
+/// Traces and sessions that wait for a scorer: for a check, all of its experiment that were not looked
+/// at yet.
+const WAITING: &str = "kansoku_scorer_waiting";
 /// The age of the oldest of them.
-const LAG: &str = "kansoku_judge_lag_seconds";
+const LAG: &str = "kansoku_scorer_lag_seconds";
 
 const BACKFILLS: &str = "kansoku_backfills_unfinished";
 /// Traces that backfills looked at, of those that they selected.
@@ -49,19 +54,31 @@ pub(super) fn count_attempt(
 }
 
 impl LiveScoring {
-    /// Sets the gauges of what waits for judges. They are counted only when somebody reads them.
+    /// Sets the gauges of what waits for scorers. It is counted only when somebody reads them.
     pub async fn record_gauges(&self) -> Result<(), StoreError> {
         let scorers = self.meta.scorers(None).await?;
-        let judges = scorers.iter().filter(|it| {
-            let scorer = self.compiled.get(it);
-            scorer.is_some_and(|scorer| matches!(*scorer, Scorer::Judge(_)))
-        });
         let now = self.clock.now();
-        for judge in judges.take(SCORERS_MAX) {
-            let backlog = self.jobs.backlog(JUDGEMENTS, &judge.scorer_id).await?;
+        let mut of_experiments: HashMap<ExperimentId, Backlog> = HashMap::new();
+        for version in scorers.iter().take(SCORERS_MAX) {
+            let experiment = version.experiment_id;
+            let backlog = match self.compiled.get(version).as_deref() {
+                Some(Scorer::Judge(_)) => self.jobs.backlog(JUDGEMENTS, &version.scorer_id).await?,
+                Some(Scorer::Python) => self.jobs.backlog(PYTHON_JOBS, &version.scorer_id).await?,
+                // Checks have no jobs of their own: they run when a trace is looked at.
+                Some(Scorer::Check(_)) => match of_experiments.get(&experiment) {
+                    Some(backlog) => *backlog,
+                    None => {
+                        let subject = experiment.to_string();
+                        let backlog = self.jobs.backlog(TRACES_TO_SCORE, &subject).await?;
+                        of_experiments.insert(experiment, backlog);
+                        backlog
+                    }
+                },
+                None => continue,
+            };
             let lag = backlog.oldest.map_or(0, |oldest| now.0.saturating_sub(oldest.0).max(0));
-            metrics::gauge!(WAITING, &labels(judge)).set(backlog.waiting as f64);
-            metrics::gauge!(LAG, &labels(judge)).set(lag as f64 / 1_000.0);
+            metrics::gauge!(WAITING, &labels(version)).set(backlog.waiting as f64);
+            metrics::gauge!(LAG, &labels(version)).set(lag as f64 / 1_000.0);
         }
         self.record_backfills().await
     }

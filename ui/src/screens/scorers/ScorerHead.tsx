@@ -36,7 +36,7 @@ export function ScorerHead({ e, experimentId, scorer, onSampling, onBudget, onBa
         {scorer.kind === "judge" && <Property name="Model">{scorer.model ? <code>{visible(scorer.model)}</code> : "the server’s default"}</Property>}
         <Property name="Version">{scorer.version}</Property>
         <Property name="Created"><Time ms={scorer.create_time_ms} /></Property>
-        {(scorer.kind === "judge" || scorer.kind === "python") && <Property name="Waiting">{waitingText(scorer)}</Property>}
+        {scorer.kind !== "unsupported" && <Property name="Waiting">{waitingText(scorer)}</Property>}
         {scorer.kind === "judge" && <Property name="Today">{usageText(scorer.usage_today)}</Property>}
         {scorer.kind === "judge" && <Property name="Budget" look={scorer.budget !== null && 1 <= scorer.budget.used && "warn"}>{budgetText(scorer.budget)}</Property>}
         {scorer.last_error && <Property name="Last error" look="error">{visible(scorer.last_error)}</Property>}

@@ -2,7 +2,9 @@
 use axum::Json;
 use kansoku_mlflow::scorer::{check_definition, judge_instructions};
 use kansoku_model::{ExperimentId, ScorerVersion};
-use kansoku_store::{FailureQuery, JobQuery, JobState, SpendingOfDay};
+use kansoku_store::{
+    FailureQuery, JobQuery, JobState, SpendingOfDay, core::scoring::TRACES_TO_SCORE,
+};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -45,8 +47,8 @@ pub(crate) struct ListedScorer {
     sample_rate: f64,
     /// Only matching traces are scored.
     filter: Option<String>,
-    /// The number of traces or sessions that wait for it. Checks never wait, and a session waits only
-    /// after it is idle.
+    /// The number of traces or sessions that wait for it: for a check, all that ended in its experiment
+    /// and were not looked at yet. A session waits only after it is idle.
     waiting: u64,
     /// The age of the oldest of them in milliseconds.
     lag_ms: Option<i64>,
@@ -102,14 +104,19 @@ impl ListedScorer {
             price_known: false,
         };
         match kind {
-            Ok(ScorerKind::Check) => {}
+            Ok(ScorerKind::Check) if listed.sample_rate == 0.0 => {}
+            Ok(ScorerKind::Check) => {
+                let subject = version.experiment_id.to_string();
+                listed.read_backlog(app, TRACES_TO_SCORE, &subject).await?;
+            }
             Ok(ScorerKind::Judge { model, is_session_level, is_price_known }) => {
                 listed.kind = "judge";
                 listed.model = model;
                 listed.session_level = is_session_level;
                 listed.price_known = is_price_known;
-                let queue = app.scorers.as_ref().map(|runner| runner.queue());
-                listed.read_backlog(app, queue).await?;
+                if let Some(runner) = &app.scorers {
+                    listed.read_own_backlog(app, runner.queue()).await?;
+                }
             }
             Ok(ScorerKind::Python) => {
                 listed.kind = "python";
@@ -118,7 +125,9 @@ impl ListedScorer {
                     listed.problem =
                         Some("no worker is connected; start `kansoku-worker`".to_owned());
                 }
-                listed.read_backlog(app, jobs.map(|jobs| jobs.queue())).await?;
+                if let Some(jobs) = jobs {
+                    listed.read_own_backlog(app, jobs.queue()).await?;
+                }
             }
             Err(problem) => {
                 listed.kind = "unsupported";
@@ -131,19 +140,22 @@ impl ListedScorer {
     async fn read_backlog(
         &mut self,
         app: &App,
-        queue: Option<&'static str>,
+        queue: &str,
+        subject: &str,
     ) -> Result<(), ApiError> {
-        let Some(queue) = queue else { return Ok(()) };
-        let backlog = app.jobs.backlog(queue, &self.scorer_id).await?;
+        let backlog = app.jobs.backlog(queue, subject).await?;
         self.waiting = backlog.waiting;
         let now = app.clock.now();
         self.lag_ms = backlog.oldest.map(|oldest| now.0.saturating_sub(oldest.0).max(0));
-        let query = JobQuery {
-            queue: queue.to_owned(),
-            subject: self.scorer_id.clone(),
-            offset: 0,
-            max_results: 20,
-        };
+        Ok(())
+    }
+
+    /// Reads what waits in a queue whose subjects are scorers, and why jobs are tried again.
+    async fn read_own_backlog(&mut self, app: &App, queue: &str) -> Result<(), ApiError> {
+        let scorer_id = self.scorer_id.clone();
+        self.read_backlog(app, queue, &scorer_id).await?;
+        let query =
+            JobQuery { queue: queue.to_owned(), subject: scorer_id, offset: 0, max_results: 20 };
         let (jobs, _) = app.jobs.jobs(query).await?;
         let retried = jobs.into_iter().filter(|job| job.state == JobState::Waiting);
         self.last_error = retried.filter_map(|job| job.result).next();
