@@ -13,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::backfill_plan::{BackfillScorers, StepPlan};
 use super::due_loop::{SLEEP_MAX, STORE_PAUSE};
-use super::{LiveScoring, report};
+use super::job_request::JobRequest;
+use super::{LiveScoring, check_tasks, report};
 
 /// The queue of judges that are to run for backfills, after those of live traces.
 pub const BACKFILL_JUDGEMENTS: &str = "scoring.backfill.judges";
@@ -37,7 +38,7 @@ pub fn backfill_subject(backfill_id: &str, scorer_id: &str) -> String {
 impl LiveScoring {
     /// Goes on with a backfill that was created or resumed.
     pub fn wake_backfills(&self) {
-        self.backfills_changed.notify_one();
+        self.backfills_changed.send_modify(|()| ());
     }
 
     /// The number of traces and sessions that wait for a scorer of a backfill.
@@ -54,7 +55,9 @@ impl LiveScoring {
 }
 
 pub(super) async fn run(live: &Arc<LiveScoring>, stop: &CancellationToken) {
+    let mut changed = live.backfills_changed.subscribe();
     while !stop.is_cancelled() {
+        changed.borrow_and_update();
         let pause = match advance_due(live).await {
             Ok(0) => pause(live).await,
             Ok(_) => continue,
@@ -65,7 +68,7 @@ pub(super) async fn run(live: &Arc<LiveScoring>, stop: &CancellationToken) {
         };
         tokio::select! {
             () = stop.cancelled() => {}
-            () = live.backfills_changed.notified() => {}
+            Ok(()) = changed.changed() => {}
             () = tokio::time::sleep(pause) => {}
         }
     }
@@ -125,12 +128,14 @@ async fn advance(live: &Arc<LiveScoring>, backfill: &Backfill) -> Result<bool, S
     for trace in &page.traces {
         plan.add(live, trace).await?;
     }
+    let request = JobRequest::of_backfill(backfill);
+    let checked = check_tasks::run(live, plan.checks, &request).await?;
     let step = BackfillStep {
         from: backfill.progress.cursor.clone(),
         to: page.next_page_token,
         looked_at: page.traces.len() as u64,
         jobs: plan.jobs,
-        checked: plan.checked,
+        checked,
     };
     live.meta.advance_backfill(id, step).await?;
     Ok(true)

@@ -8,8 +8,9 @@ use kansoku_store::{JobId, NewJob, StoreError};
 
 use super::assessment::assessment_id;
 use super::backfill::{BACKFILL_JUDGEMENTS, BACKFILL_PYTHON_JOBS, backfill_subject};
+use super::check_tasks::CheckTask;
 use super::job_request::JobRequest;
-use super::rescore::{self, assess_with_checks};
+use super::rescore;
 use super::sampling::{Candidate, sample};
 use super::session::{Session, session_of};
 use super::{LiveScoring, budget, scorer_job};
@@ -80,13 +81,12 @@ pub(super) struct StepPlan<'a> {
     backfill: &'a Backfill,
     scorers: &'a BackfillScorers<'a>,
     pub(super) jobs: Vec<NewJob>,
-    /// The number of assessments of checks, which are stored already.
-    pub(super) checked: u64,
+    pub(super) checks: Vec<CheckTask>,
 }
 
 impl<'a> StepPlan<'a> {
     pub(super) fn new(backfill: &'a Backfill, scorers: &'a BackfillScorers<'a>) -> Self {
-        Self { backfill, scorers, jobs: Vec::new(), checked: 0 }
+        Self { backfill, scorers, jobs: Vec::new(), checks: Vec::new() }
     }
 
     pub(super) async fn add(
@@ -120,8 +120,7 @@ impl<'a> StepPlan<'a> {
             self.add_job(queue, job, version);
         }
         if !checks.is_empty() {
-            let request = JobRequest::of_backfill(self.backfill);
-            self.checked += assess_with_checks(live, &trace.trace_id, checks, &request).await?;
+            self.checks.push(CheckTask { trace: trace.trace_id.clone(), checks });
         }
         if self.scorers.have_sessions() {
             self.add_session(live, trace).await?;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use kansoku_model::{DurationMs, TimestampMs};
-use kansoku_store::{JobOrder, JobOutcome, JobSource, StoreError};
+use kansoku_store::{Job, JobOrder, JobOutcome, JobSource, StoreError};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{LiveScoring, report};
@@ -17,13 +18,21 @@ pub(super) const SLEEP_MAX: Duration = Duration::from_secs(600);
 /// The pause before a job is done again.
 const RETRY_AFTER: DurationMs = DurationMs(5_000);
 
+type BatchWork = BoxFuture<'static, Result<(), StoreError>>;
+
 /// A queue whose jobs are settled batch by batch.
 pub(super) struct DueLoop {
     pub(super) queue: &'static str,
     /// The work of a batch, for the log.
     pub(super) doing: &'static str,
-    /// Does one batch of what is due; returns the number of its jobs.
-    pub(super) batch: for<'a> fn(&'a Arc<LiveScoring>) -> BoxFuture<'a, Result<usize, StoreError>>,
+    /// The number of jobs that are taken at once.
+    pub(super) batch: usize,
+    /// The number of batches that are worked on at once.
+    pub(super) batches_at_once: usize,
+    /// How long a job is not taken again: longer than a batch may take.
+    pub(super) lease: DurationMs,
+    /// Works on a batch, and settles its jobs.
+    pub(super) work: fn(Arc<LiveScoring>, Vec<Job>) -> BatchWork,
 }
 
 /// The newest first: a verdict is worth more the sooner it is there.
@@ -49,7 +58,7 @@ impl DueLoop {
         let mut added = live.jobs.jobs_added();
         while !stop.is_cancelled() {
             added.borrow_and_update();
-            let pause = match (self.batch)(live).await {
+            let pause = match self.work_on_due(live, stop).await {
                 Ok(0) => self.pause_until_due(live).await,
                 Ok(_) => continue,
                 Err(error) => {
@@ -66,6 +75,31 @@ impl DueLoop {
                 }
                 () = tokio::time::sleep(pause) => {}
             }
+        }
+    }
+
+    /// Works on what is due until nothing is left, a batch fails, or `stop` is cancelled. Returns the
+    /// number of jobs.
+    pub(super) async fn work_on_due(
+        &self,
+        live: &Arc<LiveScoring>,
+        stop: &CancellationToken,
+    ) -> Result<usize, StoreError> {
+        let (mut running, mut count, mut result) = (JoinSet::new(), 0, Ok(()));
+        loop {
+            while result.is_ok() && running.len() < self.batches_at_once && !stop.is_cancelled() {
+                match live.jobs.take_jobs(&newest_of(self.queue), self.lease, self.batch).await {
+                    Ok(jobs) if jobs.is_empty() => break,
+                    Ok(jobs) => {
+                        count += jobs.len();
+                        running.spawn((self.work)(live.clone(), jobs));
+                    }
+                    Err(error) => result = Err(error),
+                }
+            }
+            let Some(ended) = running.join_next().await else { return result.map(|()| count) };
+            let panicked = |error| Err(StoreError::backend(self.doing, error));
+            result = result.and(ended.unwrap_or_else(panicked));
         }
     }
 

@@ -61,8 +61,10 @@ struct JudgeStage {
 pub(super) async fn run(live: &Arc<LiveScoring>, stop: &CancellationToken) {
     let mut stage = JudgeStage::new(live.clone());
     let mut added = live.jobs.jobs_added();
+    let mut backfills = live.backfills_changed.subscribe();
     while !stop.is_cancelled() {
         added.borrow_and_update();
+        backfills.borrow_and_update();
         let pause = match stage.start_due().await {
             Ok(pause) => pause,
             Err(error) => {
@@ -78,6 +80,8 @@ pub(super) async fn run(live: &Arc<LiveScoring>, stop: &CancellationToken) {
                     break;
                 }
             }
+            // One that goes on may have jobs.
+            Ok(()) = backfills.changed(), if has_room => {}
             Some(ended) = stage.running.join_next_with_id() => stage.note_end(ended),
             () = tokio::time::sleep(pause) => {}
         }

@@ -1,4 +1,6 @@
 //! Reads traces for scorers, and for the filters that choose them.
+use std::collections::VecDeque;
+
 use kansoku_filter::Filter;
 use kansoku_filter::eval::{Evaluator, TraceView, root_of};
 use kansoku_model::{Assessment, SpanId, TraceId, TraceInfo, metadata_key};
@@ -9,15 +11,24 @@ use crate::ScoredTrace;
 
 /// Traces with more bytes of spans are not scored.
 const TRACE_BYTES_MAX: u64 = 64 << 20;
+/// The bytes of spans that are read at once; a larger trace is read alone.
+const READ_BYTES_MAX: u64 = 4 << 20;
 
 /// A trace as it is stored.
 pub(super) struct LoadedTrace(WholeTrace);
 
+/// Reads traces several at a time, and one at a time after that failed.
+pub(super) struct TraceReader {
+    left: VecDeque<TraceId>,
+    at_once: usize,
+}
+
 /// Traces that were read at once.
-pub(super) struct LoadedTraces {
-    pub(super) traces: Vec<LoadedTrace>,
-    /// The number of given traces that were looked at.
+pub(super) struct ReadTraces {
+    /// The number of traces that were looked at, one if reading it fails.
     pub(super) looked_at: usize,
+    /// Without those that do not exist or are too large.
+    pub(super) traces: Result<Vec<LoadedTrace>, StoreError>,
 }
 
 /// The parts of a trace that only filters read.
@@ -32,20 +43,20 @@ impl LoadedTrace {
         traces: &dyn TraceStore,
         trace: &TraceId,
     ) -> Result<Option<Self>, StoreError> {
-        Ok(Self::load_some(traces, std::slice::from_ref(trace), 0).await?.traces.pop())
+        Ok(Self::load_some(traces, std::slice::from_ref(trace), 0).await?.0.pop())
     }
 
     /// Reads traces, at least the first, as long as they have no more than `bytes_max` bytes of
-    /// spans. Those that do not exist or are too large are omitted.
+    /// spans. Those that do not exist or are too large are omitted. Also returns the number of traces
+    /// that were looked at.
     pub(super) async fn load_some(
         store: &dyn TraceStore,
         traces: &[TraceId],
         bytes_max: u64,
-    ) -> Result<LoadedTraces, StoreError> {
+    ) -> Result<(Vec<Self>, usize), StoreError> {
         let limits = WholeTraceLimits { trace_bytes_max: TRACE_BYTES_MAX, bytes_max };
         let read = store.whole_traces(traces, limits).await?;
-        let traces = read.traces.into_iter().map(Self).collect();
-        Ok(LoadedTraces { traces, looked_at: read.looked_at })
+        Ok((read.traces.into_iter().map(Self).collect(), read.looked_at))
     }
 
     pub(super) fn id(&self) -> &TraceId {
@@ -105,6 +116,33 @@ impl LoadedTrace {
     /// Decodes the content. Fails if the stored bytes are damaged.
     pub(super) fn decode(self) -> Result<ScoredTrace, kansoku_otlp::DecodeError> {
         ScoredTrace::new(self.0)
+    }
+}
+
+impl TraceReader {
+    pub(super) fn new(traces: impl IntoIterator<Item = TraceId>) -> Self {
+        let left: VecDeque<_> = traces.into_iter().collect();
+        Self { at_once: left.len(), left }
+    }
+
+    /// Reads the next traces; `None` after the last one.
+    pub(super) async fn next(&mut self, store: &dyn TraceStore) -> Option<ReadTraces> {
+        while !self.left.is_empty() {
+            let ids: Vec<_> = self.left.iter().take(self.at_once).cloned().collect();
+            let read = LoadedTrace::load_some(store, &ids, READ_BYTES_MAX).await;
+            let (traces, looked_at) = match read {
+                Ok((traces, looked_at)) => (Ok(traces), looked_at),
+                // One of them cannot be read: each is read alone.
+                Err(_) if 1 < ids.len() => {
+                    self.at_once = 1;
+                    continue;
+                }
+                Err(error) => (Err(error), 1),
+            };
+            self.left.drain(..looked_at);
+            return Some(ReadTraces { looked_at, traces });
+        }
+        None
     }
 }
 

@@ -13,6 +13,7 @@ mod assessment;
 mod backfill;
 mod backfill_plan;
 mod budget;
+mod check_tasks;
 mod due_loop;
 mod failures;
 mod gate;
@@ -43,7 +44,7 @@ use std::sync::Arc;
 use kansoku_model::{Clock, Coded as _, DurationMs, ErrorCode};
 use kansoku_store::core::scoring::TRACES_TO_SCORE;
 use kansoku_store::{JobQueue, MetaStore, StoreError, TraceStore};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use active::CompiledScorers;
@@ -70,8 +71,8 @@ pub struct LiveScoring {
     /// `None` if the calls of judges are not stored as traces.
     judge_traces: Option<JudgeTraces>,
     python: PythonLeases,
-    /// Notified when a backfill is created or resumed.
-    backfills_changed: Notify,
+    /// Changes when a backfill is created or changed.
+    backfills_changed: watch::Sender<()>,
 }
 
 impl LiveScoring {
@@ -95,7 +96,7 @@ impl LiveScoring {
             compiled: CompiledScorers::default(),
             judge_traces: None,
             python: PythonLeases::default(),
-            backfills_changed: Notify::new(),
+            backfills_changed: watch::Sender::new(()),
         }
     }
 
@@ -134,9 +135,10 @@ impl LiveScoring {
 
     /// Scores everything that is due, and returns when nothing is left that is due.
     pub async fn score_due(self: &Arc<Self>) -> Result<(), StoreError> {
+        let stop = CancellationToken::new();
         loop {
-            let traces = trace_stage::score_due(self).await?;
-            let sessions = session_stage::score_due(self).await?;
+            let traces = trace_stage::LOOP.work_on_due(self, &stop).await?;
+            let sessions = session_stage::LOOP.work_on_due(self, &stop).await?;
             let steps = backfill::advance_due(self).await?;
             if traces + sessions + steps + judge_stage::judge_due(self).await? == 0 {
                 return Ok(());

@@ -103,9 +103,9 @@ impl Session {
 
     /// Reads the latest traces, as many as may be in memory.
     pub(super) async fn load(&self, store: &dyn TraceStore) -> Result<SessionTraces, StoreError> {
-        let loaded = LoadedTrace::load_some(store, &self.latest, SESSION_BYTES_MAX).await?;
-        let mut traces = Vec::with_capacity(loaded.traces.len());
-        for loaded in loaded.traces {
+        let (loaded, _) = LoadedTrace::load_some(store, &self.latest, SESSION_BYTES_MAX).await?;
+        let mut traces = Vec::with_capacity(loaded.len());
+        for loaded in loaded {
             traces.push(decode(loaded).await?);
         }
         let earlier = self.earlier + self.latest.len() - traces.len();

@@ -7,21 +7,19 @@ use kansoku_store::{Job, JobOutcome, NewJob, StoreError};
 
 use super::active::{self, ActiveScorer, ScoredEntity};
 use super::budget::PlannedJobs;
-use super::due_loop::{DueLoop, newest_of, retry_later};
+use super::due_loop::{DueLoop, retry_later};
 use super::job_request::JobRequest;
 use super::load::LoadedTrace;
 use super::session::{SESSIONS_TO_SCORE, Session, session_job, session_of};
 use super::{LiveScoring, budget, report, scorer_job};
 
-/// The number of sessions that are taken at once.
-const BATCH: usize = 16;
-/// How long a session is not taken again: longer than a batch may take.
-const LEASE: DurationMs = DurationMs(1_200_000);
-
 pub(super) const LOOP: DueLoop = DueLoop {
     queue: SESSIONS_TO_SCORE,
     doing: "find the judges of sessions",
-    batch: |live| score_due(live).boxed(),
+    batch: 16,
+    batches_at_once: 1,
+    lease: DurationMs(1_200_000),
+    work: |live, jobs| plan_judges(live, jobs).boxed(),
 };
 
 /// The job of the session of a trace that ended, if judges assess sessions.
@@ -40,22 +38,20 @@ pub(super) async fn job_after_trace(
     }))
 }
 
-/// Finds the judges of one batch of idle sessions; returns their number.
-pub(super) async fn score_due(live: &Arc<LiveScoring>) -> Result<usize, StoreError> {
-    let jobs = live.jobs.take_jobs(&newest_of(SESSIONS_TO_SCORE), LEASE, BATCH).await?;
-    let count = jobs.len();
+/// Finds the judges of idle sessions.
+async fn plan_judges(live: Arc<LiveScoring>, jobs: Vec<Job>) -> Result<(), StoreError> {
     for job in jobs {
-        let (outcome, judges) = match plan(live, &job).await {
+        let (outcome, judges) = match plan(&live, &job).await {
             Ok(judges) => (JobOutcome::Obsolete, judges),
             Err(error) => {
                 report("read a session", &error);
-                (retry_later(live, &error), PlannedJobs::default())
+                (retry_later(&live, &error), PlannedJobs::default())
             }
         };
         live.jobs.settle_jobs(vec![(job.id, outcome)], judges.jobs).await?;
-        budget::count_skipped(live, judges.skipped).await;
+        budget::count_skipped(&live, judges.skipped).await;
     }
-    Ok(count)
+    Ok(())
 }
 
 /// The judges that the session is sampled for and whose filter its first trace matches.

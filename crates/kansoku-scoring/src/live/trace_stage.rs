@@ -9,40 +9,34 @@ use kansoku_store::{Job, JobId, JobOutcome, StoreError};
 
 use super::active::{self, ActiveScorer};
 use super::budget::PlannedJobs;
-use super::due_loop::{DueLoop, newest_of, retry_after_pause, retry_later};
+use super::due_loop::{DueLoop, retry_after_pause, retry_later};
 use super::trace_tasks::{Scored, TraceTask, score_tasks};
 use super::{LiveScoring, budget, report};
 
-/// The number of traces that are taken at once.
-const BATCH: usize = 256;
-/// The number of traces whose feedback is stored at once.
-const PART: usize = 64;
+/// The most traces whose feedback is stored at once.
+const PART_TRACES_MAX: usize = 64;
+/// With so many scorers for its traces, a part is complete.
+const PART_SCORERS: usize = 1_000;
 /// The number of parts that are worked on at once.
 const PARTS_AT_ONCE: usize = 2;
-/// How long a trace is not taken again: longer than a batch may take.
-const LEASE: DurationMs = DurationMs(300_000);
 
 pub(super) const LOOP: DueLoop = DueLoop {
     queue: TRACES_TO_SCORE,
     doing: "score traces",
-    batch: |live| score_due(live).boxed(),
+    batch: 128,
+    // One is read and checked while the feedback of another is written.
+    batches_at_once: 2,
+    lease: DurationMs(300_000),
+    work: |live, jobs| score(live, jobs).boxed(),
 };
 
-/// Scores one batch of traces that are due; returns their number.
-pub(super) async fn score_due(live: &Arc<LiveScoring>) -> Result<usize, StoreError> {
-    let jobs = live.jobs.take_jobs(&newest_of(TRACES_TO_SCORE), LEASE, BATCH).await?;
-    let count = jobs.len();
-    if count == 0 {
-        return Ok(0);
-    }
+async fn score(live: Arc<LiveScoring>, jobs: Vec<Job>) -> Result<(), StoreError> {
     let ids: Vec<JobId> = jobs.iter().map(|job| job.id.clone()).collect();
-    if let Err(error) = score_batch(live, jobs).await {
-        let retries = ids.into_iter().map(|id| (id, retry_later(live, &error)));
-        // If that fails too, the traces are taken again when their lease ends.
-        let _ = live.jobs.settle_jobs(retries.collect(), Vec::new()).await;
-        return Err(error);
-    }
-    Ok(count)
+    let Err(error) = score_batch(&live, jobs).await else { return Ok(()) };
+    let retries = ids.into_iter().map(|id| (id, retry_later(&live, &error)));
+    // If that fails too, the traces are taken again when their lease ends.
+    let _ = live.jobs.settle_jobs(retries.collect(), Vec::new()).await;
+    Err(error)
 }
 
 async fn score_batch(live: &Arc<LiveScoring>, jobs: Vec<Job>) -> Result<(), StoreError> {
@@ -61,11 +55,7 @@ async fn score_batch(live: &Arc<LiveScoring>, jobs: Vec<Job>) -> Result<(), Stor
             None => outcomes.push((id, JobOutcome::Obsolete)),
         }
     }
-    let mut parts = Vec::new();
-    while !tasks.is_empty() {
-        let part = tasks.split_off(tasks.len().saturating_sub(PART));
-        parts.push(score_part(live, part));
-    }
+    let parts = parts(tasks).into_iter().map(|part| score_part(live, part));
     let mut parts = stream::iter(parts).buffer_unordered(PARTS_AT_ONCE);
     let mut later = PlannedJobs::default();
     while let Some(part) = parts.next().await {
@@ -76,6 +66,20 @@ async fn score_batch(live: &Arc<LiveScoring>, jobs: Vec<Job>) -> Result<(), Stor
     live.jobs.settle_jobs(outcomes, later.jobs).await?;
     budget::count_skipped(live, later.skipped).await;
     Ok(())
+}
+
+fn parts(tasks: Vec<TraceTask>) -> Vec<Vec<TraceTask>> {
+    let (mut parts, mut scorers) = (vec![Vec::new()], 0);
+    for task in tasks {
+        let last = parts.last_mut().expect("there is always one");
+        scorers += task.sampled_count();
+        last.push(task);
+        if PART_SCORERS <= scorers || PART_TRACES_MAX <= last.len() {
+            parts.push(Vec::new());
+            scorers = 0;
+        }
+    }
+    parts
 }
 
 async fn active_scorers(

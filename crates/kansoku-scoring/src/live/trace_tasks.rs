@@ -9,14 +9,11 @@ use super::active::{self, ActiveScorer, ScoredEntity};
 use super::assessment::{AssessmentSubject, AssessmentTarget};
 use super::budget::PlannedJobs;
 use super::job_request::JobRequest;
-use super::load::{FilterContext, LoadedTrace};
+use super::load::{FilterContext, LoadedTrace, ReadTraces, TraceReader};
 use super::session_stage::job_after_trace;
 use super::{LiveScoring, scorer_job};
 use crate::ScoredTrace;
 use crate::checks::Check;
-
-/// The bytes of spans that are read at once; a larger trace is read alone.
-const READ_BYTES_MAX: u64 = 4 << 20;
 
 /// How often a trace without an ended root span is looked at again. A client may send the info of a
 /// trace before its spans.
@@ -51,6 +48,10 @@ impl TraceTask {
         let trace = TraceId::try_from(payload).ok()?;
         let sampled = active::choose(ScoredEntity::Trace(&trace), &scorers);
         Some(Self { job, attempts, trace, scorers, sampled, scored: Scored::default() })
+    }
+
+    pub(super) fn sampled_count(&self) -> usize {
+        self.sampled.iter().map(Vec::len).sum()
     }
 
     /// Adds the job of the trace's session.
@@ -88,17 +89,12 @@ pub(super) async fn score_tasks(live: &LiveScoring, tasks: Vec<TraceTask>) -> Ve
             Err(error) => results.push((task.job, Err(error))),
         }
     }
-    let mut at_once = left.len();
-    while !left.is_empty() {
-        let traces: Vec<_> = left.iter().take(at_once).map(|task| task.trace.clone()).collect();
-        match LoadedTrace::load_some(&*live.traces, &traces, READ_BYTES_MAX).await {
-            Ok(read) => {
-                let looked_at = left.drain(..read.looked_at).collect();
-                results.extend(score_read(live, looked_at, read.traces).await);
-            }
-            // One of them cannot be read: each is read alone.
-            Err(_) if 1 < at_once => at_once = 1,
-            Err(error) => results.push((left.remove(0).job, Err(error))),
+    let mut reader = TraceReader::new(left.iter().map(|task| task.trace.clone()));
+    while let Some(ReadTraces { looked_at, traces }) = reader.next(&*live.traces).await {
+        let mut tasks = left.drain(..looked_at);
+        match traces {
+            Ok(traces) => results.extend(score_read(live, tasks.collect(), traces).await),
+            Err(error) => results.extend(tasks.next().map(|task| (task.job, Err(error)))),
         }
     }
     results
