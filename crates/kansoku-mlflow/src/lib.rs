@@ -23,6 +23,7 @@ pub mod review_queue;
 pub mod run;
 pub mod run_inputs;
 mod run_name;
+pub mod scheduled_scorer;
 pub mod scorer;
 mod serialize;
 pub mod text_limits;

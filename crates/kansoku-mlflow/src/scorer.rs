@@ -283,10 +283,14 @@ pub fn gateway_endpoint(model: &str) -> Option<&str> {
 
 /// A share, from 0 to 1.
 pub fn sample_rate(fields: &Fields) -> Result<f64, RequestError> {
-    let rate = fields.f64("sample_rate")?.ok_or_else(|| fields.missing("sample_rate"))?;
-    match (0.0..=1.0).contains(&rate) {
-        true => Ok(rate),
-        false => Err(RequestError::invalid(format!(
+    Ok(optional_sample_rate(fields)?.ok_or_else(|| fields.missing("sample_rate"))?)
+}
+
+pub fn optional_sample_rate(fields: &Fields) -> Result<Option<f64>, RequestError> {
+    let rate = fields.f64("sample_rate")?;
+    match rate.filter(|rate| !(0.0..=1.0).contains(rate)) {
+        None => Ok(rate),
+        Some(rate) => Err(RequestError::invalid(format!(
             "sample_rate must be between 0.0 and 1.0, got {rate:?}"
         ))),
     }

@@ -5,7 +5,7 @@ use kansoku_model::{Money, TimestampMs, TokenUsage};
 use kansoku_pricing::{PriceList, Tokens};
 
 use crate::judges::Judge;
-use crate::models::{ModelClient, ModelClients, ModelUri, Provider};
+use crate::models::{ModelClient, ModelClients, ModelUri, ModelUriError, Provider};
 
 /// The clients of models, the model of judges that name none, and prices.
 pub struct JudgeModels {
@@ -17,7 +17,12 @@ pub struct JudgeModels {
 impl JudgeModels {
     /// The URI and the client of a judge's model, or why it has none.
     pub fn of_judge(&self, judge: &Judge) -> Result<(String, Arc<ModelClient>), String> {
-        let named = judge.model_uri().map_err(|error| error.to_string())?;
+        let named = match judge.model_uri() {
+            // What clients in Databricks' form ask by default.
+            Err(ModelUriError::ManagedJudge) if self.default.is_some() => None,
+            named => named.map_err(|error| error.to_string())?,
+        };
+        let named = named.map(|uri| self.clients.endpoint_of(uri));
         let Some(uri) = named.or_else(|| self.default.clone()) else {
             return Err(format!(
                 "judge `{}` names no model, and the settings have no `judge_model`",

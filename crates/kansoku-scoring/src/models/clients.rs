@@ -52,6 +52,19 @@ impl ModelClients {
         self.endpoints.values().map(Arc::as_ref)
     }
 
+    /// The endpoint of the settings that a URI names, or the URI. Clients in Databricks' form name models
+    /// of Databricks only, so `databricks:/NAME` is `[endpoints.NAME]`, too.
+    pub fn endpoint_of(&self, uri: ModelUri) -> ModelUri {
+        match uri {
+            ModelUri::Model { provider: Provider::Databricks, model }
+                if self.endpoints.contains_key(&model) =>
+            {
+                ModelUri::Endpoint(model)
+            }
+            uri => uri,
+        }
+    }
+
     pub fn client(&self, uri: &ModelUri) -> Result<Arc<ModelClient>, ModelClientsError> {
         let (provider, model) = match uri {
             ModelUri::Endpoint(name) => {
@@ -137,6 +150,12 @@ mod tests {
         let databricks = find(&clients, "databricks:/judge").unwrap();
         let host = "https://adb-1.azuredatabricks.net";
         assert_eq!(databricks.settings().base_url.as_deref(), Some(host));
+        let endpoint_of =
+            |uri: &str| clients.endpoint_of(ModelUri::parse(uri).unwrap()).to_string();
+        assert_eq!(endpoint_of("databricks:/judge"), "gateway:/judge");
+        for other in ["databricks:/other", "openai:/judge", "gateway:/other"] {
+            assert_eq!(endpoint_of(other), other);
+        }
         assert!(Arc::ptr_eq(&azure, &find(&clients, "azure:/mine").unwrap()));
         assert!(find(&clients, "ollama:/llama3").is_ok(), "works without a key");
         let debug = format!("{azure:?} {bedrock:?} {judge:?}");

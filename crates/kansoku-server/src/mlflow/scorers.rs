@@ -5,15 +5,19 @@ use kansoku_mlflow::{
     Fields,
     ids::experiment_id,
     scorer::{
-        OnlineScoringConfigJson, RegisteredScorerJson, ScorerJson, check_definition,
-        gateway_endpoint, is_python, sample_rate, scorer_name, serialized_scorer,
+        OnlineScoringConfigJson, RegisteredScorerJson, ScorerJson, check_definition, is_python,
+        sample_rate, scorer_name, serialized_scorer,
     },
 };
-use kansoku_model::{ErrorCode, ExperimentId, LifecycleStage, Scope, ScorerVersion};
+use kansoku_model::{ExperimentId, LifecycleStage, Scope, ScorerVersion};
 use kansoku_store::StoreError;
 use serde_json::{Value, json};
 
-use crate::{ApiError, App, route_table::Routes};
+use crate::{
+    ApiError, App,
+    params::scorer::{check_can_run, check_model},
+    route_table::Routes,
+};
 
 /// Most scorers whose configurations are asked for at once, and most experiments.
 const IDS_MAX: usize = 1000;
@@ -32,21 +36,9 @@ pub(crate) fn routes(routes: &mut Routes) {
 async fn register(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let (experiment, name) = (experiment_id(&fields)?, scorer_name(&fields)?);
     let (serialized, model) = serialized_scorer(&fields)?;
-    if let Some(model) = model.as_deref()
-        && let Some(endpoint) = gateway_endpoint(model)
-        && !has_model(&app, model)
-    {
-        let endpoint: String = endpoint.chars().take(100).collect();
-        let message = format!("GatewayEndpoint not found (name='{endpoint}')");
-        return Err(ApiError::new(ErrorCode::ResourceDoesNotExist, message));
-    }
+    check_model(&app, model.as_deref())?;
     let version = app.meta.register_scorer(experiment, &name, &serialized).await?;
     Ok(Json(json!(RegisteredScorerJson::new(&version))))
-}
-
-/// Whether a model is one of the settings.
-fn has_model(app: &App, uri: &str) -> bool {
-    app.scorers.iter().flat_map(|runner| runner.models()).any(|model| model.uri == uri)
 }
 
 /// `GET scorers/list`
@@ -133,20 +125,10 @@ async fn set_online_config(app: App, fields: Fields) -> Result<Json<Value>, ApiE
     Filter::parse(filter.as_deref().unwrap_or_default())?;
     if 0.0 < rate {
         let latest = app.meta.scorer(experiment, &name, None).await?;
-        check_can_run(&app, &latest)?;
+        check_can_run(&app, &latest.name, &latest.serialized)?;
     }
     let config = app.meta.set_online_scoring(experiment, &name, rate, filter).await?;
     Ok(Json(json!({ "config": OnlineScoringConfigJson::new(&config) })))
-}
-
-/// Refuses a scorer that this server cannot run.
-fn check_can_run(app: &App, version: &ScorerVersion) -> Result<(), ApiError> {
-    let Some(runner) = &app.scorers else {
-        return Err(ApiError::invalid("this server does not run scorers"));
-    };
-    let problem =
-        |why| ApiError::invalid(format!("Scorer '{}' cannot be started: {why}", version.name));
-    runner.kind(&version.serialized).map(drop).map_err(problem)
 }
 
 /// `GET scorers/online-configs`

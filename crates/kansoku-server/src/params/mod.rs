@@ -1,3 +1,5 @@
 //! Parameters that several areas have in common.
+pub(crate) mod backfill;
 pub(crate) mod client_flavor;
+pub(crate) mod scorer;
 pub(crate) mod trace_scope;

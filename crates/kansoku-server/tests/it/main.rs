@@ -4,6 +4,7 @@
 mod api;
 mod auth;
 mod databricks;
+mod databricks_scorers;
 mod fake_s3;
 mod fixtures;
 mod http;

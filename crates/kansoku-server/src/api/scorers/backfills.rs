@@ -1,16 +1,16 @@
 //! Backfills: scorers that assess traces which ended before.
 use axum::Json;
 use kansoku_model::{Backfill, BackfillProgress, BackfillState, ErrorCode, TraceId};
-use kansoku_store::{JobId, SpendingOfDay};
+use kansoku_store::SpendingOfDay;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::backfill_request::NewBackfill;
-use super::no_scoring;
 use super::spending::spending_today;
 use crate::{
     ApiError, App,
     http::extract::{JsonBody, Path},
+    params::backfill::{NewBackfill, wake},
+    params::scorer::no_scoring,
     params::trace_scope::{ExperimentInPath, ExperimentPath},
 };
 
@@ -112,35 +112,9 @@ pub(super) async fn create_backfill(
     JsonBody(new): JsonBody<NewBackfill>,
 ) -> Result<Json<ListedBackfill>, ApiError> {
     let id = experiment.experiment_id;
-    let checked = new.check(&app, experiment).await?;
-    let selection = checked.select(&app).await?;
-    let token = app.access.caller().token_name.clone();
-    let backfill = Backfill {
-        backfill_id: JobId::random().to_string(),
-        experiment_id: id,
-        scorers: checked.planned_scorers(),
-        filter: checked.filter_text,
-        from: checked.from,
-        to: checked.to,
-        only_former: checked.only_former,
-        created_by: Some(token).filter(|name| !name.is_empty()),
-        created: app.clock.now(),
-        selected: selection.traces,
-        is_selected_complete: selection.is_complete,
-        state: BackfillState::Running,
-        progress: BackfillProgress::default(),
-        finished: None,
-    };
-    app.meta.create_backfill(backfill.clone()).await?;
-    wake(&app);
+    let backfill = new.check(&app, experiment).await?.create(&app).await?;
     let today = spending_today(&app, id).await?;
     Ok(Json(ListedBackfill::read(&app, &today, backfill).await?))
-}
-
-fn wake(app: &App) {
-    if let Some(runner) = &app.scorers {
-        runner.wake_backfills();
-    }
 }
 
 /// `GET /api/3.0/kansoku/experiments/{experiment_id}/scorers/backfills`

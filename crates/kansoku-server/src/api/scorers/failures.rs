@@ -5,10 +5,10 @@ use kansoku_store::FailureQuery;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::no_scoring;
 use crate::{
     ApiError, App,
     http::extract::{JsonBody, Query},
+    params::scorer::no_scoring,
     params::trace_scope::{ExperimentInPath, ExperimentPath},
 };
 

@@ -4,10 +4,10 @@ use kansoku_model::{ExperimentId, ScorerUsage, UtcDay};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::backfill_request::{CheckedScorer, NewBackfill, Selection};
 use crate::{
     ApiError, App, ScorerKind,
     http::extract::JsonBody,
+    params::backfill::{CheckedScorer, NewBackfill, Selection},
     params::trace_scope::{ExperimentInPath, ExperimentPath},
 };
 

@@ -4,10 +4,11 @@ use kansoku_mlflow::scorer::with_instructions;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{ScorerPath, list::ListedScorer, no_scoring, spending::spending_today};
+use super::{ScorerPath, list::ListedScorer, spending::spending_today};
 use crate::{
     ApiError, App,
     http::extract::{JsonBody, Path},
+    params::scorer::no_scoring,
     params::trace_scope::ExperimentInPath,
 };
 

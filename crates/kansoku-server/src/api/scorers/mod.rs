@@ -1,7 +1,6 @@
 //! The scorers of an experiment: what they are, how far behind they are, trying one out, and letting
 //! them assess traces of the past.
 mod agreement;
-mod backfill_request;
 mod backfills;
 mod compared;
 mod failures;
@@ -21,6 +20,7 @@ use utoipa::ToSchema;
 use crate::{
     ApiError, App, ScorerModel,
     http::extract::JsonBody,
+    params::scorer::no_scoring,
     params::trace_scope::{ExperimentInPath, ExperimentPath},
     route_table::Routes,
 };
@@ -148,10 +148,6 @@ async fn list_models(app: App) -> Result<Json<ModelList>, ApiError> {
         ListedModel { uri, provider, model, is_default }
     });
     Ok(Json(ModelList { models: listed.collect() }))
-}
-
-fn no_scoring() -> ApiError {
-    ApiError::invalid("this server does not run scorers")
 }
 
 #[derive(utoipa::OpenApi)]

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::no_scoring;
 use crate::{
     ApiError, App, ScorerKind,
     http::extract::JsonBody,
+    params::scorer::no_scoring,
     params::trace_scope::{ExperimentInPath, ExperimentPath},
 };
 

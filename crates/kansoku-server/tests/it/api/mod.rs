@@ -12,7 +12,7 @@ pub(crate) mod filters;
 pub(crate) mod probes;
 pub(crate) mod quality;
 mod scorer_backfills;
-mod scorers;
+pub(crate) mod scorers;
 pub(crate) mod sessions;
 pub(crate) mod spans;
 pub(crate) mod trace;

@@ -91,13 +91,13 @@ impl ScorerRunner for Runner {
     }
 }
 
-pub(super) fn server() -> TestServer {
+pub(crate) fn server() -> TestServer {
     let mut server = TestServer::start();
     server.app.scorers = Some(Arc::new(Runner));
     server
 }
 
-pub(super) async fn trace(server: &TestServer, id: &str, experiment: &str) {
+pub(crate) async fn trace(server: &TestServer, id: &str, experiment: &str) {
     let location = json!({ "type": "MLFLOW_EXPERIMENT",
         "mlflow_experiment": { "experiment_id": experiment } });
     let info = trace_info(id, json!({ "trace_location": location }));
@@ -105,7 +105,7 @@ pub(super) async fn trace(server: &TestServer, id: &str, experiment: &str) {
     assert_eq!(server.post("/api/3.0/mlflow/traces", body).await.status, 200);
 }
 
-pub(super) fn judge(model: &str) -> Value {
+pub(crate) fn judge(model: &str) -> Value {
     let data = json!({ "instructions": "Is {{ outputs }} good?", "model": model });
     json!({ "name": "j", "instructions_judge_pydantic_data": data })
 }

@@ -3,17 +3,18 @@ use std::collections::HashSet;
 
 use kansoku_filter::Filter;
 use kansoku_model::{
-    Backfill, BackfillScorer, Experiment, FeedbackSettings, ScorerVersion, TimestampMs,
+    Backfill, BackfillProgress, BackfillScorer, BackfillState, Experiment, FeedbackSettings,
+    ScorerVersion, TimestampMs,
 };
-use kansoku_store::{Coverage, ScanProjection, ScanQuery, ScannedTrace};
+use kansoku_store::{Coverage, JobId, ScanProjection, ScanQuery, ScannedTrace};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::no_scoring;
-use crate::{
-    ApiError, App, ScorerKind,
-    params::trace_scope::{TRACES_MAX, parse_filter},
+use super::{
+    scorer::no_scoring,
+    trace_scope::{TRACES_MAX, parse_filter},
 };
+use crate::{ApiError, App, ScorerKind};
 
 /// The longest filter, in bytes.
 const FILTER_BYTES_MAX: usize = 64 << 10;
@@ -22,54 +23,54 @@ const FILTER_BYTES_MAX: usize = 64 << 10;
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewBackfill {
     /// At most 50, of which the latest versions run.
-    scorers: Vec<NewBackfillScorer>,
+    pub(crate) scorers: Vec<NewBackfillScorer>,
     /// A filter in the search language.
-    filter: Option<String>,
+    pub(crate) filter: Option<String>,
     /// Milliseconds since 1970, inclusive.
-    from_ms: Option<i64>,
+    pub(crate) from_ms: Option<i64>,
     /// Milliseconds since 1970, inclusive.
-    to_ms: Option<i64>,
+    pub(crate) to_ms: Option<i64>,
     /// Only traces that another version of the scorer assessed; its feedback is replaced.
     #[serde(default)]
-    only_former: bool,
+    pub(crate) only_former: bool,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewBackfillScorer {
     /// The name of a scorer.
-    scorer: String,
+    pub(crate) scorer: String,
     /// The share of the traces or sessions that it assesses, more than 0 and at most 1.
-    sample_rate: f64,
+    pub(crate) sample_rate: f64,
 }
 
 /// A request whose scorers exist and can run.
-pub(super) struct CheckedBackfill {
-    pub(super) scorers: Vec<CheckedScorer>,
-    pub(super) filter_text: String,
+pub(crate) struct CheckedBackfill {
+    pub(crate) scorers: Vec<CheckedScorer>,
+    filter_text: String,
     filter: Filter,
-    pub(super) from: Option<TimestampMs>,
-    pub(super) to: Option<TimestampMs>,
-    pub(super) only_former: bool,
+    from: Option<TimestampMs>,
+    to: Option<TimestampMs>,
+    only_former: bool,
     experiment: Experiment,
 }
 
-pub(super) struct CheckedScorer {
-    pub(super) version: ScorerVersion,
-    pub(super) kind: ScorerKind,
-    pub(super) sample_rate: f64,
+pub(crate) struct CheckedScorer {
+    pub(crate) version: ScorerVersion,
+    pub(crate) kind: ScorerKind,
+    pub(crate) sample_rate: f64,
 }
 
 /// The traces that match a request.
 #[derive(Default)]
-pub(super) struct Selection {
-    pub(super) traces: u64,
-    pub(super) is_complete: bool,
+pub(crate) struct Selection {
+    pub(crate) traces: u64,
+    pub(crate) is_complete: bool,
     /// The traces or sessions that each scorer may assess, in the order of the scorers.
-    pub(super) by_scorer: Vec<u64>,
+    pub(crate) by_scorer: Vec<u64>,
 }
 
 impl NewBackfill {
-    pub(super) async fn check(
+    pub(crate) async fn check(
         self,
         app: &App,
         experiment: Experiment,
@@ -112,7 +113,7 @@ impl NewBackfill {
 
 impl CheckedBackfill {
     /// Counts the matching traces, within the time of a search.
-    pub(super) async fn select(&self, app: &App) -> Result<Selection, ApiError> {
+    pub(crate) async fn select(&self, app: &App) -> Result<Selection, ApiError> {
         let projection =
             ScanProjection { assessments: self.only_former, ..ScanProjection::default() };
         let query = ScanQuery {
@@ -144,7 +145,31 @@ impl CheckedBackfill {
         })
     }
 
-    pub(super) fn planned_scorers(&self) -> Vec<BackfillScorer> {
+    pub(crate) async fn create(self, app: &App) -> Result<Backfill, ApiError> {
+        let selection = self.select(app).await?;
+        let token = app.access.caller().token_name.clone();
+        let backfill = Backfill {
+            backfill_id: JobId::random().to_string(),
+            experiment_id: self.experiment.experiment_id,
+            scorers: self.planned_scorers(),
+            filter: self.filter_text,
+            from: self.from,
+            to: self.to,
+            only_former: self.only_former,
+            created_by: Some(token).filter(|name| !name.is_empty()),
+            created: app.clock.now(),
+            selected: selection.traces,
+            is_selected_complete: selection.is_complete,
+            state: BackfillState::Running,
+            progress: BackfillProgress::default(),
+            finished: None,
+        };
+        app.meta.create_backfill(backfill.clone()).await?;
+        wake(app);
+        Ok(backfill)
+    }
+
+    fn planned_scorers(&self) -> Vec<BackfillScorer> {
         let planned = self.scorers.iter().map(|it| BackfillScorer {
             scorer_id: it.version.scorer_id.clone(),
             name: it.version.name.clone(),
@@ -155,8 +180,15 @@ impl CheckedBackfill {
     }
 }
 
+/// Lets the engine look at a backfill that was created or changed.
+pub(crate) fn wake(app: &App) {
+    if let Some(runner) = &app.scorers {
+        runner.wake_backfills();
+    }
+}
+
 impl CheckedScorer {
-    pub(super) fn is_session_level(&self) -> bool {
+    pub(crate) fn is_session_level(&self) -> bool {
         matches!(self.kind, ScorerKind::Judge { is_session_level: true, .. })
     }
 }
