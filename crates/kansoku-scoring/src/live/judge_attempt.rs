@@ -8,6 +8,7 @@ use kansoku_store::{Job, JobOutcome, StoreError};
 
 use super::assessment::{AssessmentSubject, AssessmentTarget};
 use super::budget::SkippedJudge;
+use super::call_slot::{CallResult, CallSlot};
 use super::failures::FailedJob;
 use super::job_request::delete_replaced;
 use super::job_scorers::{JobScorer, JobScorers};
@@ -17,7 +18,7 @@ use super::judge_trace::{self, JudgeRun, StartTime};
 use super::{LiveScoring, budget, report};
 use crate::judges::JudgeOutcome;
 use crate::judges::metadata::SCORER_ERROR;
-use crate::models::ModelClient;
+use crate::models::{ModelClient, ModelError};
 use crate::{Scorer, ScorerFeedback};
 
 /// The pause before an assessment that could not be stored is stored again.
@@ -40,13 +41,6 @@ pub(super) enum Preparation {
     Ready(Box<Attempt>),
     /// There is nothing to ask.
     Settled(JobOutcome),
-}
-
-/// Whether the model answered.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum CallResult {
-    Answered,
-    Failed { retry_after: Option<DurationMs> },
 }
 
 impl Attempt {
@@ -79,12 +73,12 @@ impl Attempt {
     }
 
     /// Asks the judge, and stores its assessments.
-    pub(super) async fn run(self, live: &LiveScoring) -> CallResult {
-        let (outcome, call) = match self.judge(live).await {
-            Ok(result) => result,
+    pub(super) async fn run(self, live: &LiveScoring, slot: CallSlot) {
+        let outcome = match self.judge(live, slot).await {
+            Ok(outcome) => outcome,
             Err(error) => {
                 report("read what a judge is to assess", &error);
-                (self.retry(live, None, error.to_string()), CallResult::Answered)
+                self.retry(live, None, error.to_string())
             }
         };
         let is_last = !matches!(outcome, JobOutcome::Retry { .. });
@@ -94,15 +88,14 @@ impl Attempt {
             // Its lease ends, and its stored assessment is found.
             Err(error) => report("store that a judge ended", &error),
         }
-        call
     }
 
-    async fn judge(&self, live: &LiveScoring) -> Result<(JobOutcome, CallResult), StoreError> {
-        let nothing = Ok((JobOutcome::Obsolete, CallResult::Answered));
+    async fn judge(&self, live: &LiveScoring, slot: CallSlot) -> Result<JobOutcome, StoreError> {
+        let nothing = Ok(JobOutcome::Obsolete);
         let Scorer::Judge(judge) = &*self.scorer else { return nothing };
         if self.has_budget && budget::is_used_up(live, &self.version).await? {
             if self.is_backfill() {
-                return Ok((budget::retry_tomorrow(live), CallResult::Answered));
+                return Ok(budget::retry_tomorrow(live));
             }
             budget::count_skipped(live, vec![SkippedJudge::new(&self.version)]).await;
             return nothing;
@@ -125,6 +118,14 @@ impl Attempt {
         let answers = live.answers.of_job(&job.id, live.clock.now());
         let start = StartTime::now(&*live.clock);
         let outcome = judge.score_again(client, input, &answers).await;
+        let failure = outcome.model_error.as_ref().filter(|error| error.is_worth_retrying());
+        let retry_after = failure
+            .and_then(ModelError::retry_after)
+            .map(|pause| DurationMs(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX)));
+        slot.give_back(match failure {
+            Some(_) => CallResult::Failed { retry_after },
+            None => CallResult::Answered,
+        });
         let cost = live.models.cost(client, outcome.new_usage(), live.clock.now());
         let count_usage = budget::count_usage(live, version, &outcome, cost);
         let run = JudgeRun { job, version, client, input, start };
@@ -133,23 +134,13 @@ impl Attempt {
         let store_call = async {
             tokio::join!(count_usage, judge_trace::store(live, judge_trace));
         };
-        if let Some(error) = &outcome.model_error
-            && error.is_worth_retrying()
-        {
-            let retry_after = error
-                .retry_after()
-                .map(|pause| DurationMs(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX)));
-            if let retry @ JobOutcome::Retry { .. } =
+        if let Some(error) = failure
+            && let retry @ JobOutcome::Retry { .. } =
                 self.retry(live, retry_after, error.to_string())
-            {
-                store_call.await;
-                return Ok((retry, CallResult::Failed { retry_after }));
-            }
+        {
+            store_call.await;
+            return Ok(retry);
         }
-        let call = match &outcome.model_error {
-            Some(error) if error.is_worth_retrying() => CallResult::Failed { retry_after: None },
-            _ => CallResult::Answered,
-        };
         if let Some(reason) = failure_reason(&outcome) {
             FailedJob::of_judge(job, version, &target).keep(live, &reason).await?;
         }
@@ -159,7 +150,7 @@ impl Attempt {
         let ((), stored) = tokio::join!(store_call, store(live, assessments));
         stored?;
         self.delete_outdated(live, &target).await?;
-        Ok((JobOutcome::Obsolete, call))
+        Ok(JobOutcome::Obsolete)
     }
 
     /// Deletes what the scorer said about the session when it had other traces.

@@ -10,14 +10,16 @@ use std::time::Duration;
 
 use kansoku_model::{DurationMs, TimestampMs};
 use kansoku_store::{Job, JobOrder, JobSource, StoreError};
-use tokio::task::{JoinError, JoinSet};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::backfill::{self, BACKFILL_JUDGEMENTS};
+use super::call_slot::{CallResult, CallSlot, EndedCall};
 use super::due_loop::{SLEEP_MAX, STORE_PAUSE};
 use super::gate::{Gate, GateLimits, MODEL_RUNNING_MAX, next_opening};
 use super::job_scorers::JobScorers;
-use super::judge_attempt::{Attempt, CallResult, Preparation};
+use super::judge_attempt::{Attempt, Preparation};
 use super::judge_job::JUDGEMENTS;
 use super::{LiveScoring, report};
 
@@ -53,9 +55,10 @@ struct JudgeStage {
     taken: VecDeque<Job>,
     /// Attempts that wait for their model.
     waiting: Vec<Attempt>,
-    running: JoinSet<CallResult>,
-    /// The model that each running judge asks.
-    asked: HashMap<tokio::task::Id, String>,
+    running: JoinSet<()>,
+    /// Where the slots of running judges are given back, and their results read.
+    slots: UnboundedSender<EndedCall>,
+    ended_calls: UnboundedReceiver<EndedCall>,
 }
 
 pub(super) async fn run(live: &Arc<LiveScoring>, stop: &CancellationToken) {
@@ -72,7 +75,7 @@ pub(super) async fn run(live: &Arc<LiveScoring>, stop: &CancellationToken) {
                 STORE_PAUSE
             }
         };
-        let has_room = stage.room() != 0;
+        let (has_room, is_full) = (stage.room() != 0, RUNNING_MAX <= stage.running.len());
         tokio::select! {
             () = stop.cancelled() => break,
             changed = added.changed(), if has_room => {
@@ -82,7 +85,8 @@ pub(super) async fn run(live: &Arc<LiveScoring>, stop: &CancellationToken) {
             }
             // One that goes on may have jobs.
             Ok(()) = backfills.changed(), if has_room => {}
-            Some(ended) = stage.running.join_next_with_id() => stage.note_end(ended),
+            Some(ended) = stage.ended_calls.recv() => stage.note_end(ended),
+            Some(_) = stage.running.join_next(), if is_full => {}
             () = tokio::time::sleep(pause) => {}
         }
     }
@@ -96,16 +100,21 @@ pub(super) async fn judge_due(live: &Arc<LiveScoring>) -> Result<usize, StoreErr
     let (mut stage, mut count) = (JudgeStage::new(live.clone()), 0);
     loop {
         stage.start_due().await?;
-        match stage.running.join_next_with_id().await {
-            Some(ended) => stage.note_end(ended),
-            None => return Ok(count),
+        stage.running.join_next().await;
+        let before = count;
+        while let Ok(ended) = stage.ended_calls.try_recv() {
+            stage.note_end(ended);
+            count += 1;
         }
-        count += 1;
+        if count == before && stage.running.is_empty() {
+            return Ok(count);
+        }
     }
 }
 
 impl JudgeStage {
     fn new(live: Arc<LiveScoring>) -> Self {
+        let (slots, ended_calls) = mpsc::unbounded_channel();
         Self {
             live,
             gates: HashMap::new(),
@@ -113,7 +122,8 @@ impl JudgeStage {
             taken: VecDeque::new(),
             waiting: Vec::new(),
             running: JoinSet::new(),
-            asked: HashMap::new(),
+            slots,
+            ended_calls,
         }
     }
 
@@ -132,6 +142,8 @@ impl JudgeStage {
     /// Starts the judges that are due and whose models may be called; returns how long nothing else
     /// will be due.
     async fn start_due(&mut self) -> Result<Duration, StoreError> {
+        // The job of a task that panicked is taken again when its lease ends.
+        while self.running.try_join_next().is_some() {}
         self.prepare_taken().await?;
         self.start_waiting();
         let due = loop {
@@ -257,26 +269,20 @@ impl JudgeStage {
             match self.gates.get_mut(&attempt.model) {
                 Some(gate) if has_room && may_start(gate) => {
                     gate.start(now);
-                    let (live, model) = (self.live.clone(), attempt.model.clone());
-                    let task = self.running.spawn(async move { attempt.run(&live).await });
-                    self.asked.insert(task.id(), model);
+                    let slot = CallSlot::new(attempt.model.clone(), self.slots.clone());
+                    let live = self.live.clone();
+                    self.running.spawn(async move { attempt.run(&live, slot).await });
                 }
                 _ => self.waiting.push(attempt),
             }
         }
     }
 
-    fn note_end(&mut self, ended: Result<(tokio::task::Id, CallResult), JoinError>) {
-        // The job of a task that panicked is taken again when its lease ends.
-        let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
-        let model = self.asked.remove(&task);
-        let Some(gate) = model.and_then(|model| self.gates.get_mut(&model)) else { return };
-        match ended {
-            Ok((_, CallResult::Answered)) => gate.answered(),
-            Ok((_, CallResult::Failed { retry_after })) => {
-                gate.failed(self.live.clock.now(), retry_after);
-            }
-            Err(_) => gate.failed(self.live.clock.now(), None),
+    fn note_end(&mut self, EndedCall { model, result }: EndedCall) {
+        let Some(gate) = self.gates.get_mut(&model) else { return };
+        match result {
+            CallResult::Answered => gate.answered(),
+            CallResult::Failed { retry_after } => gate.failed(self.live.clock.now(), retry_after),
         }
     }
 }

@@ -13,6 +13,7 @@ mod assessment;
 mod backfill;
 mod backfill_plan;
 mod budget;
+mod call_slot;
 mod check_tasks;
 mod due_loop;
 mod failures;
