@@ -1,6 +1,6 @@
 // Accessibility rules beyond WCAG: the order of headings, the names of landmarks, and that all content is inside of a landmark.
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test } from "./kit";
+import { checkA11y, expect, shot, test } from "./kit";
 import { type TwoVersions, twoVersions } from "./twoVersions";
 
 let given: TwoVersions;
@@ -22,5 +22,17 @@ for (const [path, ready] of [
     await expect(page.getByRole("region", { name: ready, exact: true })).toBeVisible();
     const { violations } = await new AxeBuilder({ page }).withTags(["best-practice"]).analyze();
     expect(violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html.slice(0, 200)).slice(0, 4).join(" | ")}`)).toEqual([]);
+  });
+}
+
+for (const screen of ["", "traces", "steps", "sessions", "quality", "compare", "evaluations", "datasets", "prompts", "review", "issues", "versions", "runs", "scorers", "alerts"]) {
+  test(`at 1024 px, /e/ID/${screen} fits and violates no accessibility rule`, async ({ page }) => {
+    await page.setViewportSize({ width: 1024, height: 800 });
+    await page.goto(`/e/${given.id}/${screen}`);
+    await expect(page.getByRole("main")).toBeVisible();
+    await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1024);
+    await checkA11y(page);
+    await shot(page, `middle-${screen || "overview"}`);
   });
 }
