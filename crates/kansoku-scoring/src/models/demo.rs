@@ -1,7 +1,7 @@
 //! A model for demonstrations: rules in the server, which answer without a network.
 //!
-//! It does not understand what it reads. It looks for words of refusal and failure in the material, and
-//! answers in the form that it is asked for.
+//! It does not understand what it reads. It looks for words of refusal, failure and rashness in the
+//! material, and answers in the form that it is asked for.
 use std::sync::LazyLock;
 
 use kansoku_model::TokenUsage;
@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use super::chat::{ChatMessage, ChatRequest, ChatResponse, FinishReason};
 
 static BAD_WORDS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:sorry|apologi[sz]e|unable to|cannot|can't|could not|failed|error)\b")
-        .expect("a test compiles it")
+    let refusal = "sorry|apologi[sz]e|unable to|cannot|can't|could not|failed|error";
+    let rashness = "any time|every|just|I have changed";
+    Regex::new(&format!(r"(?i)\b(?:{refusal}|{rashness})\b")).expect("a test compiles it")
 });
 
 const CHARS_OF_TOKEN: usize = 4;
@@ -23,7 +24,7 @@ pub(super) fn complete(request: &ChatRequest) -> ChatResponse {
     let result = result(request, found.is_none());
     let rationale = match &found {
         Some(word) => format!("The material contains “{word}”. (Rules of the demonstration.)"),
-        None => "The material has no words of refusal or failure. (Rules of the demonstration.)"
+        None => "The material has no words of refusal, failure or rashness. (Rules of the demonstration.)"
             .to_owned(),
     };
     let text = json!({ "result": result, "rationale": rationale }).to_string();
