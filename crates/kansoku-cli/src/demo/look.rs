@@ -66,6 +66,7 @@ impl Look {
             ("a dataset", screen("datasets")),
             ("a prompt", screen("prompts")),
             ("three scorers", screen("scorers")),
+            ("two alert rules", screen("alerts")),
             ("a review queue", screen("review")),
             ("two issues", screen("issues")),
             ("three agent versions", screen("versions")),
