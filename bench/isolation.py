@@ -94,11 +94,6 @@ def paused(server: Server) -> Iterator[None]:
         os.kill(server.process.pid, signal.SIGCONT)
 
 
-def count_waiting(server: Server, experiment_id: str) -> int:
-    scorers = scoring.call(f"{server.url}/api/3.0/kansoku/experiments/{experiment_id}/scorers")["scorers"]
-    return sum(scorer["waiting"] for scorer in scorers)
-
-
 def fill(bench: stages.Bench, server: Server) -> None:
     stages.generate(bench, server, "ingest", "--traces-per-request", 10, "--requests-max", WAITING_JOBS // 10)
 
@@ -106,7 +101,7 @@ def fill(bench: stages.Bench, server: Server) -> None:
 def fill_with_jobs(bench: stages.Bench, server: Server, experiment_id: str) -> None:
     fill(bench, server)
     until = time.monotonic() + WAIT_SECONDS_MAX
-    while count_waiting(server, experiment_id) < WAITING_JOBS:
+    while scoring.count_waiting(server, experiment_id) < WAITING_JOBS:
         if until < time.monotonic():
             raise RuntimeError("the traces did not become jobs")
         time.sleep(0.5)
@@ -148,7 +143,7 @@ def judge_isolation(bench: stages.Bench) -> dict:
                 server.settle(stages.SETTLE_SECONDS_MAX)
             clients = [Client(server, experiment) for server, experiment in zip((judged, unjudged), experiments)]
             measure_in_turn([judged, unjudged], clients)
-            line = {"waiting": count_waiting(judged, experiments[0]), "model_requests": model.asked,
+            line = {"waiting": scoring.count_waiting(judged, experiments[0]), "model_requests": model.asked,
                     "judged_mb": judged.memory_mb(), "unjudged_mb": unjudged.memory_mb(),
                     "ingest": compare(lambda it: it.ingest_ms, *clients), "search": compare(lambda it: it.search_ms, *clients)}
     for what in ("ingest", "search"):

@@ -16,7 +16,7 @@ def page(figures: Figures) -> str:
              side_by_side(ours, theirs), searches(ours.get("reads"), theirs.get("reads")),
              run_searches(ours.get("runs"), theirs.get("runs"), ours.get("many-runs")),
              evaluations(ours.get("evaluations")), isolation(ours.get("judge-isolation")), large(ours.get("million")), texts(ours.get("text")),
-             screens.section(figures), refused(ours, theirs),
+             screens.section(figures, HERE / "notes.md"), refused(ours, theirs),
              (HERE / "method.md").read_text(encoding="utf-8")]
     return "\n".join(part.strip("\n") + "\n" for part in parts if part)
 

@@ -1,6 +1,9 @@
 """The part of the page about screens in a browser."""
 
+from pathlib import Path
+
 from figures import Figures
+from targets import sections
 from words import ms, plain, times
 
 
@@ -38,7 +41,7 @@ BUDGETS = {("table", "script_bytes"): 250_000, ("table", "cold_ms"): 350, ("back
            ("comparison", "first_rows_cold_ms"): 500, ("comparison", "frame_max_ms"): 50}
 
 
-def section(figures: Figures) -> str:
+def section(figures: Figures, notes: Path) -> str:
     part = figures.part("screens")
     ours, theirs = part.get("kansoku"), part.get("mlflow") or {}
     if not ours:
@@ -65,6 +68,8 @@ def section(figures: Figures) -> str:
             wanted, passed = f"{plain(share)} of MLflow's", mine <= share * other
         text += (f"| {name} | {show(mine)} | {shown} | {times(other / mine) if other and mine else ''} | {wanted} | "
                  f"{'' if passed == '' else 'yes' if passed else '**no**'} |\n")
+    if "**no**" in text and (why := sections(notes).get("screens")):
+        text += f"\n{why}\n"
     return text
 
 
