@@ -9,8 +9,8 @@ pub(super) enum CallResult {
     Failed { retry_after: Option<DurationMs> },
 }
 
-/// Is given back as soon as the model is not asked any more, while the answer is still being stored. A
-/// judge that asks nothing gives it back unused.
+/// A place that is given back as soon as the model is not asked any more, while its answer is being
+/// stored. A judge that asks nothing gives it back unused.
 pub(super) struct CallSlot {
     model: String,
     ended: UnboundedSender<EndedCall>,
