@@ -87,6 +87,7 @@ test("versions are listed with their traffic, errors, durations and quality, and
 test("two versions are selected and compared by keys alone, the older one first", async ({ page }) => {
   const { experiment, old, now } = await twoAgentVersions();
   await page.goto(`/e/${experiment}/traces`);
+  await expect(page.getByRole("navigation", { name: "Main navigation" })).toBeVisible();
   await page.keyboard.press("g");
   await page.keyboard.press("a");
   await expect(page.getByRole("link", { name: "agent-2" })).toBeVisible();

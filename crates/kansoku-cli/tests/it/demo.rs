@@ -58,12 +58,14 @@ fn an_experiment_is_filled_once_and_every_link_leads_somewhere() {
     assert!(!traces_of(url, id, "tags.service.version = '1.9.0'").is_empty());
 
     let links: Vec<&str> = told.split_whitespace().filter(|it| it.starts_with(url)).collect();
-    assert_eq!(links.len(), 13, "{told}");
+    assert_eq!(links.len(), 14, "{told}");
     let scorers = get(&format!("{url}/api/3.0/kansoku/experiments/demo/scorers"));
     let scorers = scorers["scorers"].as_array().unwrap().iter();
     let scorers: Vec<_> =
         scorers.map(|it| (it["kind"].as_str(), it["problem"].is_null())).collect();
     assert_eq!(scorers, [(Some("check"), true), (Some("judge"), true), (Some("check"), true)]);
+    let rules = get(&format!("{url}/api/3.0/kansoku/experiments/demo/alerts"));
+    assert_eq!(rules["rules"].as_array().unwrap().len(), 2);
     for link in links {
         if let Some((_, trace)) = link.split_once("/t/") {
             let route = format!("{url}/api/3.0/kansoku/traces/{trace}/spans/tree");
