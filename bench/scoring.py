@@ -3,11 +3,11 @@
 import json
 import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kit.api import call
 from kit.judge_model import JudgeModel, verdict
 
 import stages
@@ -44,13 +44,6 @@ def model(load: Path) -> Iterator[str]:
     finally:
         process.stdin.close()
         process.wait(10)
-
-
-def call(url: str, body: dict | None = None, method: str | None = None) -> dict:
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.loads(answer.read() or b"{}")
 
 
 def experiment(server: Server) -> str:

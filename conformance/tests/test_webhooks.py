@@ -1,13 +1,8 @@
 """Webhooks: created by MLflow's client, and received by an HTTP server that checks their signatures."""
 
-import base64
-import hashlib
-import hmac
 import json
-import threading
 import urllib.request
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import mlflow
 import pytest
@@ -15,53 +10,19 @@ from mlflow.exceptions import MlflowException
 
 from kit.client import needs
 from kit.poll import eventually
+from kit.receiver import SECRET, Receiver, assert_signed
 from kit.server import is_reference
 
 pytestmark = needs(client="3.6", full=True, form="plain", why="webhooks of prompts")
 
-SECRET = "a secret of the receiver"
 OPEN = ("--webhook-allow-private", "--webhook-allow-http")
 RELAXED = {"MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http,https", "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true"}
 
 
-class Receiver:
-    """Gives the statuses in `answers` in their order, and then 200."""
-
-    def __init__(self):
-        self.received: list[tuple[dict, str]] = []
-        self.answers: list[int] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                receiver.received.append(({key.lower(): value for key, value in self.headers.items()}, body))
-                self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
-                self.send_header("Content-Length", "4")
-                self.end_headers()
-                self.wfile.write(b"seen")
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/hook"
-
-    def wait(self, count: int) -> list[tuple[dict, str]]:
-        assert eventually(lambda: count <= len(self.received), seconds=20), self.received
-        return self.received
-
-
 @pytest.fixture
 def receiver():
-    started = Receiver()
-    yield started
-    started.server.shutdown()
-    started.server.server_close()
+    with Receiver() as started:
+        yield started
 
 
 @pytest.fixture
@@ -73,12 +34,6 @@ def hooked(start_server):
 @pytest.fixture
 def client(hooked):
     return mlflow.MlflowClient(tracking_uri=hooked.url, registry_uri=hooked.url)
-
-
-def assert_signed(headers: dict, body: str) -> None:
-    signed = f"{headers['x-mlflow-delivery-id']}.{headers['x-mlflow-timestamp']}.{body}"
-    digest = hmac.new(SECRET.encode(), signed.encode(), hashlib.sha256).digest()
-    assert headers["x-mlflow-signature"] == "v1," + base64.b64encode(digest).decode()
 
 
 def own(hooked, path: str):

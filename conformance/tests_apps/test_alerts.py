@@ -1,24 +1,19 @@
 """Alert rules over the traces of MLflow's client: a webhook and a Slack channel are told."""
 
-import base64
-import hashlib
-import hmac
 import json
-import threading
 import time
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import mlflow
 import pytest
 
 from kit.api import call
 from kit.poll import eventually
+from kit.receiver import SECRET, Receiver, assert_signed
 from kit.server import Server, is_reference
 
 pytestmark = pytest.mark.skipif(is_reference(), reason="MLflow's own server has no alerts")
 
-SECRET = "a secret of the receiver"
 FAILED, FINE = 6, 2
 # A rule is evaluated every minute.
 FIRING_SECONDS_MAX = 120
@@ -26,42 +21,16 @@ FIRING_SECONDS_MAX = 120
 RESOLVED_SECONDS_MAX = 300
 
 
-class Receiver:
-    """Keeps what it receives, by path."""
-
-    def __init__(self):
-        self.received: dict[str, list[tuple[dict, str]]] = {"/hook": [], "/slack": []}
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                receiver.received[self.path].append(({key.lower(): value for key, value in self.headers.items()}, body))
-                self.send_response(200)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"ok")
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}{path}"
-
-    def wait(self, path: str, count: int, seconds: float) -> tuple[dict, str]:
-        assert eventually(lambda: count <= len(self.received[path]), seconds=seconds), self.received
-        return self.received[path][count - 1]
+@pytest.fixture
+def receiver():
+    with Receiver() as started:
+        yield started
 
 
 @pytest.fixture
-def receiver():
-    started = Receiver()
-    yield started
-    started.server.shutdown()
-    started.server.server_close()
+def slack():
+    with Receiver() as started:
+        yield started
 
 
 @pytest.fixture
@@ -89,29 +58,28 @@ def run_agent(fails: bool) -> str:
 def subscribe(server: Server, receiver: Receiver, experiment: str) -> None:
     events = [{"entity": "ALERT", "action": action} for action in ("FIRING", "RESOLVED")]
     call(f"{server.url}/api/2.0/mlflow/webhooks", {
-        "name": "pager", "url": receiver.url("/hook"), "secret": SECRET, "experiment_ids": [experiment], "events": events,
+        "name": "pager", "url": receiver.url, "secret": SECRET, "experiment_ids": [experiment], "events": events,
     })
 
 
-def data_of(delivery: tuple[dict, str]) -> dict:
-    headers, body = delivery
-    signed = f"{headers['x-mlflow-delivery-id']}.{headers['x-mlflow-timestamp']}.{body}"
-    digest = hmac.new(SECRET.encode(), signed.encode(), hashlib.sha256).digest()
-    assert headers["x-mlflow-signature"] == "v1," + base64.b64encode(digest).decode()
+def delivered(receiver: Receiver, count: int, seconds: float) -> dict:
+    """The data of a delivery, by its number."""
+    headers, body = receiver.wait(count, seconds)[count - 1]
+    assert_signed(headers, body)
     return json.loads(body)["data"]
 
 
-def create_rule(server: Server, receiver: Receiver, experiment: str) -> dict:
+def create_rule(server: Server, slack: Receiver, experiment: str) -> dict:
     settings = {
         "name": "Half of the traces fail", "signal": {"type": "error_rate"}, "comparison": "above", "threshold": 0.5,
         "window_s": 3_600, "traces_min": 5, "for_s": 0, "resolve_after_s": 60,
     }
-    body = {"settings": settings, "slack_url": receiver.url("/slack")}
+    body = {"settings": settings, "slack_url": slack.url}
     return call(f"{server.url}/api/3.0/kansoku/experiments/{experiment}/alerts", body)
 
 
 @pytest.fixture
-def failing(server, receiver):
+def failing(server, receiver, slack):
     """An experiment whose agent fails, with a rule that fires: its id, the rule, and the failed traces."""
     experiment = mlflow.set_experiment(f"alerts-{uuid.uuid4().hex[:8]}").experiment_id
     subscribe(server, receiver, experiment)
@@ -120,7 +88,7 @@ def failing(server, receiver):
         run_agent(fails=False)
     mlflow.flush_trace_async_logging()
     assert eventually(lambda: len(found(experiment)) == FAILED + FINE)
-    return experiment, create_rule(server, receiver, experiment), failed
+    return experiment, create_rule(server, slack, experiment), failed
 
 
 def found(experiment: str, filter_string: str | None = None) -> set[str]:
@@ -128,15 +96,15 @@ def found(experiment: str, filter_string: str | None = None) -> set[str]:
     return {trace.info.trace_id for trace in traces}
 
 
-def test_a_webhook_and_slack_are_told_that_traces_fail(server, receiver, failing):
+def test_a_webhook_and_slack_are_told_that_traces_fail(server, receiver, slack, failing):
     experiment, rule, failed = failing
     assert rule["has_slack_url"] is True
-    assert receiver.url("/slack") not in json.dumps(rule)
-    told = data_of(receiver.wait("/hook", 1, FIRING_SECONDS_MAX))
+    assert slack.url not in json.dumps(rule)
+    told = delivered(receiver, 1, FIRING_SECONDS_MAX)
     assert (told["status"], told["rule"], told["experiment_id"]) == ("firing", "Half of the traces fail", experiment)
     assert (told["value"], told["traces"]) == (FAILED / (FAILED + FINE), FAILED + FINE)
     assert told["traces_url"].startswith("https://kansoku.example.com/")
-    _, message = receiver.wait("/slack", 1, 20)
+    ((_, message),) = slack.wait(1)
     assert "Half of the traces fail" in message and told["traces_url"].split("?")[0] in message
     (listed,) = call(f"{server.url}/api/3.0/kansoku/experiments/{experiment}/alerts")["rules"]
     assert (listed["status"], listed["slack_error"]) == ("firing", None)
@@ -144,16 +112,16 @@ def test_a_webhook_and_slack_are_told_that_traces_fail(server, receiver, failing
 
 
 @pytest.mark.slow
-def test_they_are_told_once_that_it_is_over(server, receiver, failing):
+def test_they_are_told_once_that_it_is_over(server, receiver, slack, failing):
     experiment, _, _ = failing
-    alert = data_of(receiver.wait("/hook", 1, FIRING_SECONDS_MAX))["alert_id"]
+    alert = delivered(receiver, 1, FIRING_SECONDS_MAX)["alert_id"]
     for _ in range(FAILED):
         run_agent(fails=False)
     mlflow.flush_trace_async_logging()
-    over = data_of(receiver.wait("/hook", 2, RESOLVED_SECONDS_MAX))
+    over = delivered(receiver, 2, RESOLVED_SECONDS_MAX)
     assert (over["status"], over["end_reason"], over["alert_id"]) == ("resolved", "recovered", alert)
-    receiver.wait("/slack", 2, 20)
+    slack.wait(2)
     time.sleep(1)
-    assert [len(received) for received in receiver.received.values()] == [2, 2]
+    assert (len(receiver.received), len(slack.received)) == (2, 2)
     (listed,) = call(f"{server.url}/api/3.0/kansoku/experiments/{experiment}/alerts")["rules"]
     assert listed["status"] == "ok"

@@ -1,7 +1,5 @@
 """Scorers that the server runs on live traces: registered and started by MLflow's client."""
 
-import json
-import urllib.request
 import uuid
 
 import mlflow
@@ -9,6 +7,7 @@ import pytest
 from mlflow.genai import make_judge
 from mlflow.genai.scorers import ConversationCompleteness, Guidelines, ScorerSamplingConfig, list_scorers
 
+from kit.api import call
 from kit.poll import eventually
 from kit.server import Server, is_reference
 
@@ -63,36 +62,18 @@ def scored(trace_id: str, name: str):
     return eventually(lambda: feedback(trace_id, name), seconds=30)
 
 
-def call(server: Server, experiment: str, path: str, body: dict | None = None) -> dict:
+def scorers(server: Server, experiment: str, path: str, body: dict | None = None) -> dict:
     """One of Kansoku's own routes for scorers."""
-    request = urllib.request.Request(
-        f"{server.url}/api/3.0/kansoku/experiments/{experiment}/scorers/{path}",
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
+    return call(f"{server.url}/api/3.0/kansoku/experiments/{experiment}/scorers{path}", body)
 
 
 def create_check(server: Server, experiment: str, name: str, check: dict) -> None:
-    request = urllib.request.Request(
-        f"{server.url}/api/3.0/kansoku/experiments/{experiment}/scorers",
-        data=json.dumps({"name": name, "check": check}).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request) as answer:
-        assert json.load(answer)["kind"] == "check"
+    assert scorers(server, experiment, "", {"name": name, "check": check})["kind"] == "check"
 
 
 def start_check(server: Server, experiment: str, name: str, rate: float) -> None:
     body = {"experiment_id": experiment, "name": name, "sample_rate": rate}
-    request = urllib.request.Request(
-        f"{server.url}/api/3.0/mlflow/scorers/online-config",
-        data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-        method="PUT",
-    )
-    urllib.request.urlopen(request).close()
+    call(f"{server.url}/api/3.0/mlflow/scorers/online-config", body, "PUT")
 
 
 def test_judges_and_checks_score_what_agents_send(judging, judged):
@@ -201,12 +182,12 @@ def test_past_traces_are_scored_by_a_backfill_with_the_sampling_of_mlflow(judgin
     create_check(judging, judged, "length", {"type": "length"})
     rates = {"tone": 0.5, "length": 1.0}
     backfill = {"scorers": [{"scorer": name, "sample_rate": rate} for name, rate in rates.items()]}
-    forecast = call(judging, judged, "backfills/forecast", backfill)
+    forecast = scorers(judging, judged, "/backfills/forecast", backfill)
     assert (forecast["traces"], forecast["complete"]) == (12, True)
     assert {one["scorer"]: one["assessed"] for one in forecast["scorers"]} == {"tone": 6, "length": 12}
 
-    created = call(judging, judged, "backfills", backfill)
-    done = lambda: call(judging, judged, f"backfills/{created['backfill_id']}")["state"] == "done"  # noqa: E731
+    created = scorers(judging, judged, "/backfills", backfill)
+    done = lambda: scorers(judging, judged, f"/backfills/{created['backfill_id']}")["state"] == "done"  # noqa: E731
     assert eventually(done, seconds=30)
 
     class Named:
@@ -224,7 +205,7 @@ def test_past_traces_are_scored_by_a_backfill_with_the_sampling_of_mlflow(judgin
     # One trace is scored again, and its feedback replaced.
     scored_trace = next(trace for trace in traces if feedback(trace, "tone"))
     before = feedback(scored_trace, "tone")
-    assert call(judging, judged, "rescore", {"scorer": "tone", "trace_ids": [scored_trace]}) == {"rescored": 1}
+    assert scorers(judging, judged, "/rescore", {"scorer": "tone", "trace_ids": [scored_trace]}) == {"rescored": 1}
     key = "mlflow.assessment.scorerTraceId"
 
     def is_replaced() -> bool:
@@ -239,13 +220,13 @@ def test_a_failure_is_listed_and_retried(judging, judged):
     tone.register(experiment_id=judged).start(sampling_config=ALL)
     broken = ask("one", "[no JSON]")
     assert scored(broken, "tone").error is not None
-    listed = eventually(lambda: call(judging, judged, "failures?scorer=tone")["failures"])
+    listed = eventually(lambda: scorers(judging, judged, "/failures?scorer=tone")["failures"])
     assert [one["trace_id"] for one in listed] == [broken]
-    assert call(judging, judged, "failures/retry", {"scorer": "tone"}) == {"retried": 1}
+    assert scorers(judging, judged, "/failures/retry", {"scorer": "tone"}) == {"retried": 1}
     # It fails again, and is listed again.
-    is_new = lambda: [one["failure_id"] for one in call(judging, judged, "failures")["failures"]] != [  # noqa: E731
+    is_new = lambda: [one["failure_id"] for one in scorers(judging, judged, "/failures")["failures"]] != [  # noqa: E731
         listed[0]["failure_id"]
-    ] and call(judging, judged, "failures")["failures"]
+    ] and scorers(judging, judged, "/failures")["failures"]
     assert eventually(is_new, seconds=30)
     assert scored(broken, "tone").error is not None
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import urllib.request
 import uuid
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from mlflow.genai import make_judge
 from mlflow.genai.scorers import ScorerSamplingConfig
 
+from kit.api import call
 from kit.judge_model import JudgeModel, verdict
 from kit.otlp import send_traces
 from kit.poll import eventually
@@ -74,8 +74,8 @@ def start_judge(experiment: str, name: str) -> None:
 
 
 def count_waiting(server: Server, experiment: str) -> dict[str, int]:
-    with urllib.request.urlopen(f"{server.url}/api/3.0/kansoku/experiments/{experiment}/scorers", timeout=60) as answer:
-        return {scorer["name"]: scorer["waiting"] for scorer in json.load(answer)["scorers"]}
+    listed = call(f"{server.url}/api/3.0/kansoku/experiments/{experiment}/scorers")["scorers"]
+    return {scorer["name"]: scorer["waiting"] for scorer in listed}
 
 
 def peak_memory_mb(server: Server) -> float:
