@@ -136,7 +136,7 @@ impl Alerting {
         for (queue, subject) in own.chain([of_experiment]) {
             let backlog = self.jobs.backlog(queue, &subject).await?;
             waiting += backlog.waiting;
-            lag_ms = lag_ms.max(backlog.oldest.map_or(0, |oldest| now.since(oldest).0));
+            lag_ms = lag_ms.max(backlog.lag(now).map_or(0, |lag| lag.0));
         }
         let value = Some(lag_ms as f64 / 1_000.0);
         Ok(Observation { value, traces: waiting, is_complete: true })

@@ -165,6 +165,13 @@ pub struct Backlog {
     pub oldest: Option<TimestampMs>,
 }
 
+impl Backlog {
+    /// How long the oldest of them waits.
+    pub fn lag(&self, now: TimestampMs) -> Option<DurationMs> {
+        self.oldest.map(|oldest| now.since(oldest))
+    }
+}
+
 /// The jobs that may be taken.
 #[derive(Clone, Debug, Default)]
 pub struct JobSource {

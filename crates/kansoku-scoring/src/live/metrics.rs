@@ -76,7 +76,7 @@ impl LiveScoring {
                 },
                 None => continue,
             };
-            let lag = backlog.oldest.map_or(0, |oldest| now.0.saturating_sub(oldest.0).max(0));
+            let lag = backlog.lag(now).map_or(0, |lag| lag.0);
             metrics::gauge!(WAITING, &labels(version)).set(backlog.waiting as f64);
             metrics::gauge!(LAG, &labels(version)).set(lag as f64 / 1_000.0);
         }

@@ -40,5 +40,5 @@ pub(super) async fn change_instructions(
     runner.kind(&serialized).map_err(ApiError::invalid)?;
     let version = app.meta.register_scorer(experiment, &name, &serialized).await?;
     let today = spending_today(&app, experiment).await?;
-    Ok(Json(ListedScorer::read(&app, &today, version).await?))
+    Ok(Json(ListedScorer::read(&app, &today, &mut None, version).await?))
 }

@@ -3,7 +3,7 @@ use axum::Json;
 use kansoku_mlflow::scorer::{check_definition, judge_instructions};
 use kansoku_model::{ExperimentId, ScorerVersion};
 use kansoku_store::{
-    FailureQuery, JobQuery, JobState, SpendingOfDay, core::scoring::TRACES_TO_SCORE,
+    Backlog, FailureQuery, JobQuery, JobState, SpendingOfDay, core::scoring::TRACES_TO_SCORE,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -68,9 +68,11 @@ pub(crate) struct ListedScorer {
 }
 
 impl ListedScorer {
+    /// `of_experiment` keeps what waits to be looked at in the experiment, once a check needed it.
     pub(super) async fn read(
         app: &App,
         today: &SpendingOfDay,
+        of_experiment: &mut Option<Backlog>,
         version: ScorerVersion,
     ) -> Result<Self, ApiError> {
         let used = today.used.of_scorer(&version.scorer_id);
@@ -106,8 +108,15 @@ impl ListedScorer {
         match kind {
             Ok(ScorerKind::Check) if listed.sample_rate == 0.0 => {}
             Ok(ScorerKind::Check) => {
-                let subject = version.experiment_id.to_string();
-                listed.read_backlog(app, TRACES_TO_SCORE, &subject).await?;
+                let backlog = match *of_experiment {
+                    Some(backlog) => backlog,
+                    None => {
+                        let subject = version.experiment_id.to_string();
+                        app.jobs.backlog(TRACES_TO_SCORE, &subject).await?
+                    }
+                };
+                *of_experiment = Some(backlog);
+                listed.set_backlog(app, backlog);
             }
             Ok(ScorerKind::Judge { model, is_session_level, is_price_known }) => {
                 listed.kind = "judge";
@@ -137,23 +146,15 @@ impl ListedScorer {
         Ok(listed)
     }
 
-    async fn read_backlog(
-        &mut self,
-        app: &App,
-        queue: &str,
-        subject: &str,
-    ) -> Result<(), ApiError> {
-        let backlog = app.jobs.backlog(queue, subject).await?;
+    fn set_backlog(&mut self, app: &App, backlog: Backlog) {
         self.waiting = backlog.waiting;
-        let now = app.clock.now();
-        self.lag_ms = backlog.oldest.map(|oldest| now.0.saturating_sub(oldest.0).max(0));
-        Ok(())
+        self.lag_ms = backlog.lag(app.clock.now()).map(|lag| lag.0);
     }
 
     /// Reads what waits in a queue whose subjects are scorers, and why jobs are tried again.
     async fn read_own_backlog(&mut self, app: &App, queue: &str) -> Result<(), ApiError> {
         let scorer_id = self.scorer_id.clone();
-        self.read_backlog(app, queue, &scorer_id).await?;
+        self.set_backlog(app, app.jobs.backlog(queue, &scorer_id).await?);
         let query =
             JobQuery { queue: queue.to_owned(), subject: scorer_id, offset: 0, max_results: 20 };
         let (jobs, _) = app.jobs.jobs(query).await?;
@@ -201,10 +202,10 @@ pub(super) async fn list_scorers(
 
 pub(super) async fn list_of(app: &App, experiment: ExperimentId) -> Result<ScorerList, ApiError> {
     let today = spending_today(app, experiment).await?;
-    let mut scorers = Vec::new();
+    let (mut scorers, mut of_experiment) = (Vec::new(), None);
     let failures = app.meta.count_scoring_failures(experiment).await?;
     for version in app.meta.scorers(Some(vec![experiment])).await? {
-        let mut listed = ListedScorer::read(app, &today, version).await?;
+        let mut listed = ListedScorer::read(app, &today, &mut of_experiment, version).await?;
         listed.read_failures(app, experiment, &failures).await?;
         scorers.push(listed);
     }

@@ -103,7 +103,7 @@ async fn create_check(
     let experiment = experiment.experiment_id;
     let version = app.meta.register_scorer(experiment, &new.name, &serialized).await?;
     let today = spending_today(&app, experiment).await?;
-    Ok(Json(ListedScorer::read(&app, &today, version).await?))
+    Ok(Json(ListedScorer::read(&app, &today, &mut None, version).await?))
 }
 
 /// `GET /api/3.0/kansoku/scorers/checks`
