@@ -1,4 +1,6 @@
 //! Databricks' form of scorers: the definition and the sampling of a scorer are one record.
+use std::collections::HashSet;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kansoku_model::{OnlineScoringConfig, ScorerVersion};
 use serde::Serialize;
@@ -45,10 +47,10 @@ impl ScheduledScorer {
 /// The scorers of `scheduled_scorers`, each name once.
 pub fn scheduled_scorers(fields: &Fields) -> Result<Vec<ScheduledScorer>, RequestError> {
     let listed = fields.required_object("scheduled_scorers")?.list("scorers")?;
-    let mut scorers: Vec<ScheduledScorer> = Vec::with_capacity(listed.len());
+    let (mut scorers, mut names) = (Vec::with_capacity(listed.len()), HashSet::new());
     for fields in &listed {
         let scorer = ScheduledScorer::read(fields)?;
-        if scorers.iter().any(|other| other.name == scorer.name) {
+        if !names.insert(scorer.name.clone()) {
             let message = format!("'scheduled_scorers.scorers' has '{}' twice", scorer.name);
             return Err(RequestError::invalid(message));
         }

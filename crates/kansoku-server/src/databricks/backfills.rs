@@ -1,5 +1,6 @@
 //! Backfills in Databricks' form.
 use axum::{Json, http::Method};
+use kansoku_filter::print;
 use kansoku_mlflow::{Fields, ids::experiment_id, scorer::sample_rate};
 use kansoku_model::{BackfillState, Scope, TraceId};
 use serde_json::{Value, json};
@@ -68,7 +69,7 @@ fn filter_by_ids(ids: Vec<String>) -> Result<Option<String>, ApiError> {
         )));
     }
     let quoted = |id: String| match TraceId::try_from(id) {
-        Ok(id) => Ok(format!("'{}'", id.as_str().replace('\'', "''"))),
+        Ok(id) => Ok(print::quoted(id.as_str())),
         Err(error) => Err(ApiError::invalid(error)),
     };
     let ids = ids.into_iter().map(quoted).collect::<Result<Vec<_>, _>>()?;

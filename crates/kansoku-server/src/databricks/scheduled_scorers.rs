@@ -10,15 +10,14 @@ use kansoku_mlflow::{
     },
     scorer::check_definition,
 };
-use kansoku_model::{
-    ErrorCode, ExperimentId, LifecycleStage, OnlineScoringConfig, Scope, ScorerVersion,
-};
+use kansoku_model::{ErrorCode, ExperimentId, OnlineScoringConfig, Scope, ScorerVersion};
 use kansoku_store::StoreError;
 use serde_json::{Value, json};
 
 use crate::{
     ApiError, App,
     http::extract::PathFields,
+    params::experiment::active,
     params::scorer::{check_can_run, check_model},
     route_table::Routes,
 };
@@ -44,9 +43,7 @@ struct Current {
 
 /// The scorers of an experiment, without checks of Kansoku, which no client can read.
 async fn current(app: &App, experiment: ExperimentId) -> Result<Vec<Current>, ApiError> {
-    if app.meta.experiment(experiment).await?.lifecycle_stage == LifecycleStage::Deleted {
-        return Err(StoreError::ExperimentDeleted(experiment).into());
-    }
+    active(app.meta.experiment(experiment).await?)?;
     let mut versions = app.meta.scorers(Some(vec![experiment])).await?;
     versions.retain(|version| check_definition(&version.serialized).is_none());
     let ids: Vec<_> = versions.iter().map(|version| version.scorer_id.clone()).collect();
@@ -114,7 +111,7 @@ fn find<'a>(current: &'a [Current], name: &str) -> Option<&'a Current> {
     current.iter().find(|it| it.version.name == name)
 }
 
-/// What changes about a scorer.
+/// The change of a scorer by a request.
 struct Change {
     scorer: ScheduledScorer,
     is_new_version: bool,

@@ -8,14 +8,12 @@ use std::{
 };
 
 use axum::http::HeaderMap;
-use kansoku_model::{
-    Coded, ErrorCode, ExperimentHint, ExperimentId, LifecycleStage, TraceId, TraceSpans,
-};
+use kansoku_model::{Coded, ErrorCode, ExperimentHint, ExperimentId, TraceId, TraceSpans};
 use kansoku_otlp::{Rejected, Rejections};
 use kansoku_store::StoreError;
 
 use super::header_text;
-use crate::{ApiError, App};
+use crate::{ApiError, App, params::experiment::active};
 
 const EXPERIMENT_ID: &str = "x-mlflow-experiment-id";
 const EXPERIMENT_NAME: &str = "x-mlflow-experiment-name";
@@ -87,13 +85,6 @@ impl ExperimentRules {
         };
         self.remember(hint.clone(), id);
         Ok(id)
-    }
-}
-
-fn active(experiment: kansoku_model::Experiment) -> Result<ExperimentId, StoreError> {
-    match experiment.lifecycle_stage {
-        LifecycleStage::Active => Ok(experiment.experiment_id),
-        LifecycleStage::Deleted => Err(StoreError::ExperimentDeleted(experiment.experiment_id)),
     }
 }
 

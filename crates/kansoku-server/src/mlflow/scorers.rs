@@ -9,12 +9,12 @@ use kansoku_mlflow::{
         sample_rate, scorer_name, serialized_scorer,
     },
 };
-use kansoku_model::{ExperimentId, LifecycleStage, Scope, ScorerVersion};
-use kansoku_store::StoreError;
+use kansoku_model::{ExperimentId, Scope, ScorerVersion};
 use serde_json::{Value, json};
 
 use crate::{
     ApiError, App,
+    params::experiment::active,
     params::scorer::{check_can_run, check_model},
     route_table::Routes,
 };
@@ -51,10 +51,7 @@ async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
         }
         (true, false) => {
             let experiment = app.meta.experiment(experiment_id(&fields)?).await?;
-            if experiment.lifecycle_stage == LifecycleStage::Deleted {
-                return Err(StoreError::ExperimentDeleted(experiment.experiment_id).into());
-            }
-            Some(vec![experiment.experiment_id])
+            Some(vec![active(experiment)?])
         }
         (false, true) => Some(experiment_ids(&fields)?),
         (false, false) => None,

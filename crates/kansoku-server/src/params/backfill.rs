@@ -1,18 +1,18 @@
 //! The scorers and traces of a backfill, as a request names them.
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use kansoku_filter::Filter;
 use kansoku_model::{
     Backfill, BackfillProgress, BackfillScorer, BackfillState, Experiment, FeedbackSettings,
     ScorerVersion, TimestampMs,
 };
-use kansoku_store::{Coverage, JobId, ScanProjection, ScanQuery, ScannedTrace};
+use kansoku_store::{Coverage, JobId, ScanProjection, ScannedTrace};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
     scorer::no_scoring,
-    trace_scope::{TRACES_MAX, parse_filter},
+    trace_scope::{TraceScope, parse_filter},
 };
 use crate::{ApiError, App, ScorerKind};
 
@@ -47,11 +47,8 @@ pub(crate) struct NewBackfillScorer {
 pub(crate) struct CheckedBackfill {
     pub(crate) scorers: Vec<CheckedScorer>,
     filter_text: String,
-    filter: Filter,
-    from: Option<TimestampMs>,
-    to: Option<TimestampMs>,
     only_former: bool,
-    experiment: Experiment,
+    scope: TraceScope,
 }
 
 pub(crate) struct CheckedScorer {
@@ -90,7 +87,8 @@ impl NewBackfill {
         {
             return Err(ApiError::invalid("'to_ms' is before 'from_ms'"));
         }
-        let filter = parse_filter(&filter_text, &FeedbackSettings::from_tags(&experiment.tags))?;
+        let feedback = FeedbackSettings::from_tags(&experiment.tags);
+        let filter = parse_filter(&filter_text, &feedback)?;
         let (mut scorers, mut names) = (Vec::new(), HashSet::new());
         for NewBackfillScorer { scorer, sample_rate } in self.scorers {
             if !(0.0 < sample_rate && sample_rate <= 1.0) {
@@ -105,9 +103,15 @@ impl NewBackfill {
             }
             scorers.push(CheckedScorer { version, kind, sample_rate });
         }
-        let (from, to) = (self.from_ms.map(TimestampMs), self.to_ms.map(TimestampMs));
+        let scope = TraceScope {
+            experiment: experiment.experiment_id,
+            filter,
+            from: self.from_ms.map(TimestampMs),
+            to: self.to_ms.map(TimestampMs),
+            feedback: Arc::new(feedback),
+        };
         let only_former = self.only_former;
-        Ok(CheckedBackfill { scorers, filter_text, filter, from, to, only_former, experiment })
+        Ok(CheckedBackfill { scorers, filter_text, only_former, scope })
     }
 }
 
@@ -116,15 +120,6 @@ impl CheckedBackfill {
     pub(crate) async fn select(&self, app: &App) -> Result<Selection, ApiError> {
         let projection =
             ScanProjection { assessments: self.only_former, ..ScanProjection::default() };
-        let query = ScanQuery {
-            experiment: self.experiment.experiment_id,
-            filter: self.filter.clone(),
-            from: self.from,
-            to: self.to,
-            projection,
-            traces_max: TRACES_MAX,
-            deadline: app.limits.search_deadline,
-        };
         let scorers = self.scorers.iter().map(|it| CountOfScorer {
             // Empty if feedback does not matter.
             former: if self.only_former { it.version.name.clone() } else { String::new() },
@@ -137,7 +132,7 @@ impl CheckedBackfill {
             counts.iter_mut().for_each(|count| count.add(trace));
         };
         let (counts, coverage): (Vec<CountOfScorer>, Coverage) =
-            app.traces.fold_scan(query, counts, add).await?;
+            app.traces.fold_scan(self.scope.scan_query(app, projection), counts, add).await?;
         Ok(Selection {
             traces: coverage.traces,
             is_complete: coverage.complete,
@@ -150,11 +145,11 @@ impl CheckedBackfill {
         let token = app.access.caller().token_name.clone();
         let backfill = Backfill {
             backfill_id: JobId::random().to_string(),
-            experiment_id: self.experiment.experiment_id,
+            experiment_id: self.scope.experiment,
             scorers: self.planned_scorers(),
             filter: self.filter_text,
-            from: self.from,
-            to: self.to,
+            from: self.scope.from,
+            to: self.scope.to,
             only_former: self.only_former,
             created_by: Some(token).filter(|name| !name.is_empty()),
             created: app.clock.now(),

@@ -118,7 +118,7 @@ async fn the_list_of_scorers_is_replaced_as_a_whole() {
     assert_eq!(list[1]["builtin"], json!({ "name": "safety" }));
     assert_eq!(it.versions().await, [1, 2]);
 
-    // What another client read before the newest version does not take it back.
+    // A definition that another client read before the newest version does not replace it.
     it.replace(json!([first, list[1]])).await;
     assert_eq!(it.versions().await, [1, 2]);
     assert_eq!(it.list().await[0]["serialized_scorer"], newer["serialized_scorer"]);
@@ -271,7 +271,7 @@ async fn a_backfill_is_created_and_cancelled() {
     assert_eq!(monitors().await[0]["current_backfill_job_id"], job);
     let own = format!("/api/3.0/kansoku/experiments/{}/scorers/backfills/{job}", it.id);
     let listed = it.server.get(&own).await.json();
-    assert_eq!(listed["filter"], "request_id IN ('it''s', 'tr-3')");
+    assert_eq!(listed["filter"], "request_id IN (\"it's\", 'tr-3')");
     assert_eq!((&listed["selected"], &listed["state"]), (&json!(2), &json!("running")));
     assert_eq!(
         (&listed["from_ms"], &listed["scorers"][0]["scorer"]),
