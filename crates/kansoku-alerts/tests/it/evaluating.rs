@@ -83,7 +83,7 @@ async fn a_muted_rule_tells_when_it_is_no_longer_muted() {
     world.advance_ms(MINUTE);
     world.evaluate(&rule).await;
     assert_eq!(world.notification_kinds(&rule).await, ["firing"]);
-    // Who was notified of an alert is notified of its end.
+    // Those who were notified of an alert are notified of its end.
     world.mute(&rule, Some(i64::MAX)).await;
     world.traces(10, 0).await;
     for _ in 0..2 {

@@ -20,7 +20,7 @@ pub(super) struct CheckTask {
     pub(super) checks: Checks,
 }
 
-/// What the checks say about a trace, and what of theirs is replaced by it.
+/// The assessments of a trace by checks, and the former ones that they replace.
 struct Checked {
     trace: TraceId,
     given: Vec<Assessment>,

@@ -18,7 +18,7 @@ impl JudgeModels {
     /// The URI and the client of a judge's model, or why it has none.
     pub fn of_judge(&self, judge: &Judge) -> Result<(String, Arc<ModelClient>), String> {
         let named = match judge.model_uri() {
-            // What clients in Databricks' form ask by default.
+            // The default of clients in Databricks' form, which only Databricks serves.
             Err(ModelUriError::ManagedJudge) if self.default.is_some() => None,
             named => named.map_err(|error| error.to_string())?,
         };

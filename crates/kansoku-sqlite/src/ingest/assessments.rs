@@ -130,7 +130,7 @@ fn add(
     assessments: &[&Assessment],
     now: TimestampMs,
 ) -> Result<(), EngineError> {
-    // What is overridden is no longer found by its value.
+    // An overridden assessment is no longer found by its value.
     let is_overriding = assessments.iter().any(|it| it.overrides.is_some());
     let before = is_overriding.then(|| all_terms(db, trace)).transpose()?;
     let experiment = webhook_events::is_wanted(db, WebhookEvent::AssessmentCreated)?
