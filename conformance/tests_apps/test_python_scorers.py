@@ -45,10 +45,18 @@ def hangs(outputs):
     time.sleep(600)
 
 
+@scorer
+def turns(session):
+    from mlflow.entities import Feedback
+
+    asked = [trace.data.spans[0].inputs["question"] for trace in session]
+    return Feedback(value=len(session), rationale=" ".join(asked))
+
+
 @pytest.fixture
 def server(tmp_path, monkeypatch):
     """A server that needs tokens, for a client that may load scorers."""
-    server = Server(tmp_path / "data").start()
+    server = Server(tmp_path / "data", ("--session-idle-s", "2")).start()
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", server.token())
     # The client loads a scorer again once it is started, and asks this before it runs code.
     monkeypatch.setenv("MLFLOW_SERVER_ENABLE_CUSTOM_SCORERS", "true")
@@ -82,10 +90,12 @@ def worker(server, tmp_path):
         assert process.wait(30) == 0, (tmp_path / "worker.log").read_text()
 
 
-def ask(answer: str) -> str:
+def ask(answer: str, question: str = "why?", session: str | None = None) -> str:
     """One request of an agent; returns the trace's id."""
     with mlflow.start_span("agent", span_type="AGENT") as span:
-        span.set_inputs({"question": "why?"})
+        if session:
+            mlflow.update_current_trace(metadata={"mlflow.trace.session": session})
+        span.set_inputs({"question": question})
         span.set_outputs(answer)
     mlflow.flush_trace_async_logging()
     return span.trace_id
@@ -141,6 +151,21 @@ def test_functions_score_what_agents_send_once_a_worker_is_there(server, worker)
     slow = feedback(trace, "hangs")
     assert slow.value is None and "1 s" in slow.error.error_message
     assert listed(server, experiment)["length"]["problem"] is None
+
+
+def test_a_function_scores_a_session_that_is_idle(server, worker):
+    experiment = mlflow.set_experiment(f"python-{uuid.uuid4().hex[:12]}").experiment_id
+    turns.register(experiment_id=experiment).start(sampling_config=ALL)
+    worker()
+    session = uuid.uuid4().hex
+    first = ask("one", "who?", session)
+    second = ask("two", "when?", session)
+    # If the second trace came late, the first was scored alone before.
+    eventually(lambda: feedback(first, "turns").value == 2, seconds=60)
+    scored = feedback(first, "turns")
+    assert (scored.value, scored.rationale) == (2, "who? when?")
+    assert scored.metadata["mlflow.trace.session"] == session
+    assert not mlflow.get_trace(second).info.assessments
 
 
 def test_a_restart_of_the_server_loses_no_job(server, worker):

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kansoku_model::{Assessment, DurationMs, TraceId};
+use kansoku_model::{Assessment, DurationMs};
 use kansoku_scoring::{LiveScoring, PYTHON_JOBS};
 use kansoku_server::{PythonJob, PythonJobs};
 use kansoku_store::{JobId, StoreError};
@@ -25,17 +25,11 @@ impl PythonJobs for LeasedJobs {
         lease: DurationMs,
         except: Vec<String>,
     ) -> Result<Option<PythonJob>, StoreError> {
-        let job = self.0.lease_python_job(lease, except).await?;
-        Ok(job.map(|job| PythonJob {
-            id: job.id,
-            scorer: job.version,
-            trace: job.trace,
-            until: job.until,
-        }))
+        Ok(self.0.lease_python_job(lease, except).await?.map(leased_job))
     }
 
-    fn trace_of(&self, job: &JobId) -> Option<TraceId> {
-        Some(self.0.leased_python_job(job)?.trace)
+    fn leased(&self, job: &JobId) -> Option<PythonJob> {
+        self.0.leased_python_job(job).map(leased_job)
     }
 
     async fn answer(&self, job: &JobId, feedback: Vec<Assessment>) -> Result<bool, StoreError> {
@@ -44,5 +38,16 @@ impl PythonJobs for LeasedJobs {
 
     async fn give_back(&self, job: &JobId) -> Result<bool, StoreError> {
         self.0.give_back_python_job(job).await
+    }
+}
+
+fn leased_job(job: kansoku_scoring::PythonJob) -> PythonJob {
+    PythonJob {
+        trace: job.trace_id().clone(),
+        session_id: job.session_id().map(str::to_owned),
+        id: job.id,
+        scorer: job.version,
+        traces: job.traces,
+        until: job.until,
     }
 }

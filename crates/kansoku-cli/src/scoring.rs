@@ -51,7 +51,7 @@ impl ScorerRunner for Runner {
     fn kind(&self, serialized: &str) -> Result<ScorerKind, String> {
         match Scorer::parse(serialized).map_err(|error| error.to_string())? {
             Scorer::Check(_) => Ok(ScorerKind::Check),
-            Scorer::Python => Ok(ScorerKind::Python),
+            Scorer::Python { .. } => Ok(ScorerKind::Python),
             Scorer::Judge(judge) => {
                 let (_, client) = self.0.models().of_judge(&judge)?;
                 let model = judge.model_uri().map_err(|error| error.to_string())?;

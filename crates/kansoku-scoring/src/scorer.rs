@@ -9,7 +9,9 @@ pub enum Scorer {
     Check(Box<Check>),
     Judge(Box<Judge>),
     /// A function made with `@scorer`, which a worker runs.
-    Python,
+    Python {
+        is_session_level: bool,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -42,11 +44,7 @@ impl Scorer {
                     }),
                 }
             }
-            ScorerKind::Python { is_session_level: false, .. } => Ok(Self::Python),
-            ScorerKind::Python { name, .. } => Err(ScorerError::Unsupported {
-                name,
-                reason: "Python code assesses single traces, not sessions".to_owned(),
-            }),
+            ScorerKind::Python { is_session_level, .. } => Ok(Self::Python { is_session_level }),
             ScorerKind::Unsupported { name, reason } => {
                 Err(ScorerError::Unsupported { name, reason })
             }
@@ -56,15 +54,16 @@ impl Scorer {
     /// Whether it assesses whole sessions.
     pub fn is_session_level(&self) -> bool {
         match self {
-            Self::Check(_) | Self::Python => false,
+            Self::Check(_) => false,
             Self::Judge(judge) => judge.is_session_level(),
+            Self::Python { is_session_level } => *is_session_level,
         }
     }
 
     pub fn check(&self) -> Option<&Check> {
         match self {
             Self::Check(check) => Some(check),
-            Self::Judge(_) | Self::Python => None,
+            Self::Judge(_) | Self::Python { .. } => None,
         }
     }
 }
@@ -86,11 +85,11 @@ mod tests {
         });
         assert!(Scorer::parse(&built_in.to_string()).unwrap().check().is_some());
         let python = json!({"name": "mine", "call_source": "return 1"});
-        assert!(matches!(Scorer::parse(&python.to_string()).unwrap(), Scorer::Python));
+        let scorer = Scorer::parse(&python.to_string()).unwrap();
+        assert!(matches!(scorer, Scorer::Python { is_session_level: false }));
         let of_sessions =
             json!({"name": "mine", "call_source": "return 1", "is_session_level_scorer": true});
-        let error = Scorer::parse(&of_sessions.to_string()).unwrap_err();
-        assert!(matches!(error, ScorerError::Unsupported { .. }));
+        assert!(Scorer::parse(&of_sessions.to_string()).unwrap().is_session_level());
         let invalid = serialized_check("short", &json!({"type": "length", "max": -5}));
         assert!(matches!(Scorer::parse(&invalid), Err(ScorerError::Check(_))));
     }

@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use kansoku_model::{Assessment, DurationMs, ScorerVersion, TimestampMs, TraceId};
 use kansoku_store::{JobId, StoreError};
 
-/// Jobs that workers lease: each runs a Python scorer on a trace.
+/// Jobs that workers lease: each runs a Python scorer on a trace or a session.
 #[async_trait]
 pub trait PythonJobs: Send + Sync {
     /// The name of the queue, whose subjects are the ids of scorers.
@@ -19,8 +19,8 @@ pub trait PythonJobs: Send + Sync {
         except: Vec<String>,
     ) -> Result<Option<PythonJob>, StoreError>;
 
-    /// The trace of a leased job; `None` if its lease has ended.
-    fn trace_of(&self, job: &JobId) -> Option<TraceId>;
+    /// A job that is leased; `None` if its lease has ended.
+    fn leased(&self, job: &JobId) -> Option<PythonJob>;
 
     /// Stores the feedback of a leased job. Returns whether it was still leased.
     async fn answer(&self, job: &JobId, feedback: Vec<Assessment>) -> Result<bool, StoreError>;
@@ -34,7 +34,12 @@ pub trait PythonJobs: Send + Sync {
 pub struct PythonJob {
     pub id: JobId,
     pub scorer: ScorerVersion,
+    /// The trace that gets the feedback, which is the first one of a session.
     pub trace: TraceId,
+    /// The session that is assessed as a whole.
+    pub session_id: Option<String>,
+    /// The traces that the scorer reads, oldest first.
+    pub traces: Vec<TraceId>,
     /// When the lease ends.
     pub until: TimestampMs,
 }

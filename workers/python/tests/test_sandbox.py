@@ -62,14 +62,15 @@ def secrets():
     isolation.clean_environment([])
 
 
-def run(body: str, signature: str = "(*, inputs, outputs, expectations, trace)", limits: Limits = LIMITS) -> list[dict]:
+def run(body: str, signature: str = "(*, inputs, outputs, expectations, trace)", limits: Limits = LIMITS,
+        traces: list[bytes] = [TRACE]) -> list[dict]:
     serialized = {
         "name": "mine",
         "call_source": textwrap.dedent(body).strip(),
         "call_signature": signature,
         "original_func_name": "mine",
     }
-    return sandbox.run("mine", json.dumps(serialized), TRACE, limits)
+    return sandbox.run("mine", json.dumps(serialized), traces, limits)
 
 
 def error(body: str, limits: Limits = LIMITS) -> str:
@@ -92,6 +93,15 @@ def test_a_scorer_sees_the_trace_and_its_texts():
     assert feedback["assessment_name"] == "mine"
     assert feedback["source"] == {"source_type": "CODE", "source_id": "mine"}
     assert feedback["feedback"] == {"value": True}
+
+
+def test_a_scorer_of_sessions_sees_all_traces():
+    body = """
+        assert all(trace.info.trace_id == "tr-1" for trace in session)
+        return len(session)
+        """
+    [feedback] = run(body, "(*, session)", traces=[TRACE] * 3)
+    assert feedback["feedback"] == {"value": 3.0}
 
 
 def test_a_scorer_gives_feedback_lists_of_it_or_nothing():

@@ -26,10 +26,11 @@ class Jobs:
 
     def add(self, number: str, scorer: str) -> None:
         self.waiting.append({"job_id": number, "scorer_id": scorer, "scorer_name": scorer,
-                             "serialized_scorer": "{}", "trace_id": f"tr-{number}"})
+                             "serialized_scorer": "{}", "session_id": None,
+                             "trace_ids": [f"tr-{number}", "tr-2"]})
 
     def handle(self, path: str, body: dict) -> tuple[int, object]:
-        *_, number, verb = path.split("/")
+        number, verb, *rest = path.partition("/jobs/")[2].split("/") if "/jobs/lease" not in path else ["", "lease"]
         if self.status != 200:
             return self.status, {"message": "not you"}
         if verb == "lease":
@@ -39,8 +40,8 @@ class Jobs:
             else:
                 time.sleep(min(body["wait_s"], 0.05))
             return 200, {"job": jobs[0] if jobs else None}
-        if verb == "trace":
-            return (404, {"message": "gone"}) if number == "gone" else (200, {})
+        if verb == "traces":
+            return (404, {"message": "gone"}) if number == "gone" else (200, rest)
         if verb == "give-back":
             self.given_back.append(number)
             return 200, {}
@@ -109,6 +110,14 @@ def test_each_job_is_answered(jobs):
     until(lambda: len(jobs.answers) == 5)
     running.stop()
     assert jobs.answers["3"] == value("s")
+
+
+def test_a_scorer_gets_all_traces_of_its_job(jobs):
+    jobs.add("1", "s")
+    running = Running(jobs, lambda name, serialized, traces, limits: value(b" ".join(traces).decode()))
+    until(lambda: "1" in jobs.answers)
+    running.stop()
+    assert jobs.answers["1"] == value('["tr-1"] ["tr-2"]')
 
 
 def test_a_scorer_that_hangs_leaves_a_slot_to_the_others(jobs):

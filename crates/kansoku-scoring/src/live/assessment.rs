@@ -11,6 +11,9 @@ use crate::ScorerFeedback;
 use crate::judges::metadata::{JUDGE_COST, ONLINE_SCORING_SESSION_ID, SCORER_NAME, SCORER_VERSION};
 use crate::judges::{FeedbackSource, JudgeFeedback};
 
+/// The most assessments that a scorer gives to one trace or session.
+const ASSESSMENTS_MAX: usize = 50;
+
 /// The id of an assessment of a trace. It is the same whenever the scorer assesses the trace, so that
 /// the assessment is stored once.
 pub(super) fn assessment_id(
@@ -42,12 +45,17 @@ struct SessionTarget {
 
 impl AssessmentTarget {
     pub(super) fn trace(loaded: &LoadedTrace) -> Self {
-        Self { trace: loaded.id().clone(), root: loaded.root(), session: None }
+        Self::new(loaded.id().clone(), loaded.root())
     }
 
-    pub(super) fn session(first: &LoadedTrace, session: &Session) -> Self {
-        let target = SessionTarget { id: session.id.clone(), state: session.state() };
-        Self { session: Some(target), ..Self::trace(first) }
+    pub(super) fn new(trace: TraceId, root: Option<SpanId>) -> Self {
+        Self { trace, root, session: None }
+    }
+
+    /// The session, if the target is its first trace.
+    pub(super) fn with_session(self, session: &Session) -> Self {
+        let session = SessionTarget { id: session.id.clone(), state: session.state() };
+        Self { session: Some(session), ..self }
     }
 
     /// The trace that the assessments are stored with.
@@ -76,7 +84,8 @@ impl AssessmentTarget {
         let Some(session) = &self.session else { return false };
         let is_by_scorer = old.metadata.get(ONLINE_SCORING_SESSION_ID) == Some(&session.id)
             && old.metadata.get(SCORER_NAME) == Some(&scorer.name);
-        is_by_scorer && old.assessment_id != self.assessment_id(scorer, 0)
+        let is_current = |number| old.assessment_id == self.assessment_id(scorer, number);
+        is_by_scorer && !(0..ASSESSMENTS_MAX).any(is_current)
     }
 }
 
@@ -151,7 +160,7 @@ impl AssessmentSubject<'_> {
         AssessmentSource { source_type: "LLM_JUDGE".to_owned(), source_id }
     }
 
-    fn code_source(&self) -> AssessmentSource {
+    pub(super) fn code_source(&self) -> AssessmentSource {
         let source_id = Some(self.version.name.clone());
         AssessmentSource { source_type: "CODE".to_owned(), source_id }
     }

@@ -108,16 +108,12 @@ impl<'a> StepPlan<'a> {
                 continue;
             }
             let (request, now) = (JobRequest::of_backfill(self.backfill), live.clock.now());
-            let queue = match &*chosen.scorer {
-                Scorer::Check(_) => {
-                    checks.push((version.clone(), chosen.scorer.clone()));
-                    continue;
-                }
-                Scorer::Python => BACKFILL_PYTHON_JOBS,
-                Scorer::Judge(_) => BACKFILL_JUDGEMENTS,
-            };
+            if chosen.scorer.check().is_some() {
+                checks.push((version.clone(), chosen.scorer.clone()));
+                continue;
+            }
             let job = scorer_job::of_trace(&chosen.scorer, version, &trace.trace_id, request, now);
-            self.add_job(queue, job, version);
+            self.add_job(job, chosen);
         }
         if !checks.is_empty() {
             self.checks.push(CheckTask { trace: trace.trace_id.clone(), checks });
@@ -128,7 +124,7 @@ impl<'a> StepPlan<'a> {
         Ok(())
     }
 
-    /// Adds the judges of a session, if the trace is its first one.
+    /// Adds the scorers of a session, if the trace is its first one.
     async fn add_session(
         &mut self,
         live: &LiveScoring,
@@ -150,20 +146,24 @@ impl<'a> StepPlan<'a> {
         let found = Session::find(&*live.traces, self.backfill.experiment_id, id).await?;
         let Some(session) = found else { return Ok(()) };
         for chosen in sampled {
-            let version = &chosen.version;
-            let request = JobRequest::of_backfill(self.backfill);
-            let job = scorer_job::of_session(version, &session, request, live.clock.now());
-            self.add_job(BACKFILL_JUDGEMENTS, job, version);
+            let (scorer, version) = (&chosen.scorer, &chosen.version);
+            let (request, now) = (JobRequest::of_backfill(self.backfill), live.clock.now());
+            let job = scorer_job::of_session(scorer, version, &session, request, now);
+            self.add_job(job, chosen);
         }
         Ok(())
     }
 
-    fn add_job(&mut self, queue: &str, job: NewJob, version: &ScorerVersion) {
+    fn add_job(&mut self, job: NewJob, scorer: &ScorerInBackfill<'_>) {
         let id = &self.backfill.backfill_id;
+        let queue = match *scorer.scorer {
+            Scorer::Python { .. } => BACKFILL_PYTHON_JOBS,
+            Scorer::Check(_) | Scorer::Judge(_) => BACKFILL_JUDGEMENTS,
+        };
         self.jobs.push(NewJob {
             id: JobId::from_key(&format!("backfill {id} {}", job.id)),
             queue: queue.to_owned(),
-            subject: backfill_subject(id, &version.scorer_id),
+            subject: backfill_subject(id, &scorer.version.scorer_id),
             ..job
         });
     }

@@ -97,17 +97,13 @@ impl LiveScoring {
         let request = JobRequest::again(now);
         let trace = &failure.trace_id;
         let job = match (&*scorer, &failure.session) {
-            (Scorer::Check(_), _) | (Scorer::Python, Some(_)) => return Ok(None),
-            (Scorer::Judge(judge), session) if judge.is_session_level() != session.is_some() => {
-                return Ok(None);
-            }
-            (Scorer::Judge(_) | Scorer::Python, None) => {
-                scorer_job::of_trace(&scorer, version, trace, request, now)
-            }
-            (Scorer::Judge(_), Some(id)) => {
+            (Scorer::Check(_), _) => return Ok(None),
+            (scorer, session) if scorer.is_session_level() != session.is_some() => return Ok(None),
+            (scorer, None) => scorer_job::of_trace(scorer, version, trace, request, now),
+            (scorer, Some(id)) => {
                 let session = Session::find(&*self.traces, failure.experiment_id, id).await?;
                 let Some(session) = session else { return Ok(None) };
-                scorer_job::of_session(version, &session, request, now)
+                scorer_job::of_session(scorer, version, &session, request, now)
             }
         };
         let id = JobId::from_key(&format!("retry of {}", failure.failure_id));

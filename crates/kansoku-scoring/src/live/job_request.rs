@@ -1,9 +1,10 @@
 //! Jobs that somebody requested, in contrast to those of traces that end.
-use kansoku_model::{Assessment, AssessmentId, Backfill, TimestampMs, TraceId};
+use kansoku_model::{Assessment, AssessmentId, Backfill, ScorerVersion, TimestampMs, TraceId};
 use kansoku_store::StoreError;
 use serde::{Deserialize, Serialize};
 
 use super::LiveScoring;
+use super::assessment::AssessmentTarget;
 use crate::judges::metadata::{ONLINE_SCORING_SESSION_ID, SCORER_NAME};
 
 /// The request that a job comes from; empty for the jobs of traces that end. Such a job is done
@@ -72,6 +73,21 @@ pub(super) async fn delete_replaced(
             Ok(()) => {}
             Err(StoreError::TraceNotFound(_) | StoreError::AssessmentNotFound { .. }) => {}
             Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Deletes what a scorer said about a session when it had other traces.
+pub(super) async fn delete_outdated(
+    live: &LiveScoring,
+    target: &AssessmentTarget,
+    version: &ScorerVersion,
+) -> Result<(), StoreError> {
+    let Some(session) = target.session_id() else { return Ok(()) };
+    for old in live.traces.session_assessments(version.experiment_id, session).await? {
+        if target.outdates(&old, version) {
+            delete_replaced(live, &old.trace_id, vec![old.assessment_id]).await?;
         }
     }
     Ok(())

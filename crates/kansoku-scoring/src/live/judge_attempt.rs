@@ -10,7 +10,7 @@ use super::assessment::{AssessmentSubject, AssessmentTarget};
 use super::budget::SkippedJudge;
 use super::call_slot::{CallResult, CallSlot};
 use super::failures::FailedJob;
-use super::job_request::delete_replaced;
+use super::job_request::{delete_outdated, delete_replaced};
 use super::job_scorers::{JobScorer, JobScorers};
 use super::judge_job::JudgeJob;
 use super::judge_material::StoredMaterial;
@@ -105,7 +105,7 @@ impl Attempt {
         let target = stored.target.clone();
         let request = &self.judge_job.request;
         if stored.is_judged_by(&self.version, request) {
-            self.delete_outdated(live, &target).await?;
+            delete_outdated(live, &target, &self.version).await?;
             return nothing;
         }
         let replaced = stored.replaced(&self.version, request);
@@ -149,24 +149,8 @@ impl Attempt {
         // All is written at once, so that nothing waits for the other.
         let ((), stored) = tokio::join!(store_call, store(live, assessments));
         stored?;
-        self.delete_outdated(live, &target).await?;
+        delete_outdated(live, &target, version).await?;
         Ok(JobOutcome::Obsolete)
-    }
-
-    /// Deletes what the scorer said about the session when it had other traces.
-    async fn delete_outdated(
-        &self,
-        live: &LiveScoring,
-        target: &AssessmentTarget,
-    ) -> Result<(), StoreError> {
-        let Some(session) = &self.judge_job.session else { return Ok(()) };
-        let experiment = self.version.experiment_id;
-        for old in live.traces.session_assessments(experiment, &session.id).await? {
-            if target.outdates(&old, &self.version) {
-                delete_replaced(live, &old.trace_id, vec![old.assessment_id]).await?;
-            }
-        }
-        Ok(())
     }
 
     fn assessments(

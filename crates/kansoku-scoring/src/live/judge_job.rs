@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::job_request::JobRequest;
-use super::session::Session;
+use super::session::{Session, SessionInJob};
 
 /// The queue of judges that are to run; their subjects are the ids of scorers.
 pub const JUDGEMENTS: &str = "scoring.judges";
@@ -24,13 +24,6 @@ pub(super) struct JudgeJob {
     pub(super) request: JobRequest,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct SessionInJob {
-    pub(super) id: String,
-    /// [`Session::state`] when the job was added. The judge assesses the session as it is then.
-    state: String,
-}
-
 impl JudgeJob {
     pub(super) fn of_trace(trace: &TraceId, version: &ScorerVersion) -> Self {
         Self {
@@ -44,9 +37,7 @@ impl JudgeJob {
     }
 
     pub(super) fn of_session(session: &Session, version: &ScorerVersion) -> Self {
-        let state = format!("{:x}", session.state());
-        let in_job = SessionInJob { id: session.id.clone(), state };
-        Self { session: Some(in_job), ..Self::of_trace(&session.first, version) }
+        Self { session: Some(session.in_job()), ..Self::of_trace(&session.first, version) }
     }
 
     pub(super) fn requested(self, request: JobRequest) -> Self {
@@ -60,8 +51,8 @@ impl JudgeJob {
     /// The same job for the same trace or state of a session, scorer and version has the same id.
     pub(super) fn to_job(&self, scorer_id: &str, now: TimestampMs) -> NewJob {
         let mut key = format!("{JUDGEMENTS} {} {scorer_id} {}", self.trace, self.version);
-        if let Some(SessionInJob { id, state }) = &self.session {
-            key.push_str(&format!(" {state} {id}"));
+        if let Some(session) = &self.session {
+            key.push_str(&format!(" {}", session.key()));
         }
         NewJob {
             id: JobId::from_key(&key),

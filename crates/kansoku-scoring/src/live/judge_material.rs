@@ -42,7 +42,7 @@ impl StoredMaterial {
         let trace = session.as_ref().map_or(&job.trace, |session| &session.first);
         let Some(loaded) = LoadedTrace::load(&*live.traces, trace).await? else { return Ok(None) };
         let target = match &session {
-            Some(session) => AssessmentTarget::session(&loaded, session),
+            Some(session) => AssessmentTarget::trace(&loaded).with_session(session),
             None => AssessmentTarget::trace(&loaded),
         };
         Ok(Some(Self { target, loaded, session }))

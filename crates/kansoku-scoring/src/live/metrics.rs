@@ -63,7 +63,9 @@ impl LiveScoring {
             let experiment = version.experiment_id;
             let backlog = match self.compiled.get(version).as_deref() {
                 Some(Scorer::Judge(_)) => self.jobs.backlog(JUDGEMENTS, &version.scorer_id).await?,
-                Some(Scorer::Python) => self.jobs.backlog(PYTHON_JOBS, &version.scorer_id).await?,
+                Some(Scorer::Python { .. }) => {
+                    self.jobs.backlog(PYTHON_JOBS, &version.scorer_id).await?
+                }
                 // Checks have no jobs of their own: they run when a trace is looked at.
                 Some(Scorer::Check(_)) => match of_experiments.get(&experiment) {
                     Some(backlog) => *backlog,

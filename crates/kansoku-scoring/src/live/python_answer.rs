@@ -1,16 +1,15 @@
 //! The answers of workers to the jobs of Python scorers.
-use std::collections::BTreeMap;
-
-use kansoku_model::{Assessment, AssessmentSource, AssessmentValue, FeedbackError, TimestampMs};
+use kansoku_model::{Assessment, AssessmentValue, TimestampMs};
 use kansoku_store::{JobId, JobOutcome, StoreError};
 use serde_json::Value;
 
 use super::LiveScoring;
-use super::assessment::assessment_id;
+use super::assessment::AssessmentSubject;
 use super::failures::FailedJob;
-use super::job_request::delete_replaced;
+use super::job_request::{delete_outdated, delete_replaced};
 use super::python_job::PythonJob;
-use crate::judges::metadata::{SCORER_ERROR, SCORER_NAME, SCORER_VERSION};
+use crate::ScorerFeedback;
+use crate::judges::metadata::SCORER_ERROR;
 
 impl LiveScoring {
     /// Stores the feedback of a leased job. Returns whether it was still leased.
@@ -34,10 +33,11 @@ impl LiveScoring {
         if let Some(reason) = feedback.iter().find_map(error_message) {
             job.failed().keep(self, reason).await?;
         }
-        delete_replaced(self, &job.trace, job.replaced.clone()).await?;
+        delete_replaced(self, job.trace_id(), job.replaced.clone()).await?;
         let feedback = feedback.into_iter().enumerate();
         let assessments = feedback.map(|(number, given)| job.assessment(number, given, now));
         self.traces.create_missing_assessments(assessments.collect()).await?;
+        delete_outdated(self, &job.target, &job.version).await?;
         self.jobs.settle_job(&job.id, JobOutcome::Obsolete).await
     }
 
@@ -57,59 +57,32 @@ impl PythonJob {
     /// The assessment to store for one that a worker answered with. Only its name, value and reason
     /// are the scorer's to choose: a person's feedback is not given by code.
     fn assessment(&self, number: usize, given: Assessment, now: TimestampMs) -> Assessment {
-        let Self { version, trace, root, .. } = self;
+        let subject = self.subject(now);
         let source = match given.source.source_type.as_str() {
             "CODE" | "LLM_JUDGE" => given.source,
-            _ => self.source(),
+            _ => subject.code_source(),
         };
-        let mut metadata = given.metadata;
-        metadata.insert(SCORER_NAME.to_owned(), version.name.clone());
-        metadata.insert(SCORER_VERSION.to_owned(), version.version.to_string());
-        Assessment {
-            assessment_id: assessment_id(trace, version, number),
-            trace_id: trace.clone(),
-            span_id: root.map(|span| span.to_string()),
-            source,
-            create_time: now,
-            last_update_time: now,
-            metadata,
-            overrides: None,
-            valid: true,
-            ..given
-        }
+        let Assessment { assessment_name, value, rationale, metadata, .. } = given;
+        let feedback = ScorerFeedback { value: Value::Null, rationale, error: None, metadata };
+        let assessment = subject.assessment(number, feedback, source);
+        Assessment { assessment_name, value, ..assessment }
+    }
+
+    fn subject(&self, now: TimestampMs) -> AssessmentSubject<'_> {
+        AssessmentSubject { target: &self.target, version: &self.version, now }
     }
 
     fn failed(&self) -> FailedJob<'_> {
-        let Self { id, attempts, version, trace, .. } = self;
-        FailedJob { id, attempts: *attempts, version, trace, session: None }
+        let Self { id, attempts, version, .. } = self;
+        let (trace, session) = (self.trace_id(), self.session_id());
+        FailedJob { id, attempts: *attempts, version, trace, session }
     }
 
     /// Feedback that says why the scorer did not run.
     pub(super) fn failure(&self, message: String) -> Assessment {
-        let error = FeedbackError {
-            error_code: Some(SCORER_ERROR.to_owned()),
-            error_message: Some(message),
-            stack_trace: None,
-        };
-        Assessment {
-            assessment_id: assessment_id(&self.trace, &self.version, 0),
-            assessment_name: self.version.name.clone(),
-            trace_id: self.trace.clone(),
-            span_id: None,
-            source: self.source(),
-            create_time: TimestampMs(0),
-            last_update_time: TimestampMs(0),
-            value: AssessmentValue::Feedback { value: Value::Null, error: Some(error) },
-            rationale: None,
-            metadata: BTreeMap::new(),
-            overrides: None,
-            valid: true,
-        }
-    }
-
-    fn source(&self) -> AssessmentSource {
-        let source_id = Some(self.version.name.clone());
-        AssessmentSource { source_type: "CODE".to_owned(), source_id }
+        let subject = self.subject(TimestampMs(0));
+        let failed = ScorerFeedback::failed(SCORER_ERROR, message);
+        subject.assessment(0, failed, subject.code_source())
     }
 }
 

@@ -1,41 +1,53 @@
 //! The jobs of Python scorers. The server runs no Python: a worker leases a job, and answers with
 //! feedback, which is stored once, however often the job is leased.
 use kansoku_filter::eval::root_of;
-use kansoku_model::{
-    AssessmentId, DurationMs, ExperimentId, ScorerVersion, SpanId, TimestampMs, TraceId,
-};
+use kansoku_model::{AssessmentId, DurationMs, ExperimentId, ScorerVersion, TimestampMs, TraceId};
 use kansoku_store::{Job, JobId, JobOrder, JobOutcome, JobSource, NewJob, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::assessment::assessment_id;
+use super::assessment::AssessmentTarget;
 use super::backfill::{self, BACKFILL_PYTHON_JOBS};
-use super::job_request::JobRequest;
+use super::job_request::{JobRequest, delete_outdated};
+use super::session::{Session, SessionInJob};
 use super::{LiveScoring, active_version};
 
 /// The queue of Python scorers that are to run; their subjects are the ids of scorers.
 pub const PYTHON_JOBS: &str = "scoring.python";
 
-/// Larger traces are not given to workers.
+/// Larger traces are not given to workers, nor more traces of a session.
 const TRACE_BYTES_MAX: u64 = 16 << 20;
 /// How often a job is leased, in case that it takes its worker with it.
 const LEASES_MAX: u32 = 5;
 /// The number of outdated jobs that one request for a job removes.
 const OUTDATED_MAX: usize = 1_000;
 
-/// A Python scorer assesses a trace, for the worker that leased this.
+/// A Python scorer assesses a trace or a session, for the worker that leased this.
 #[derive(Clone, Debug)]
 pub struct PythonJob {
     pub id: JobId,
     pub version: ScorerVersion,
-    pub trace: TraceId,
+    /// The trace, or the latest ones of the session, oldest first.
+    pub traces: Vec<TraceId>,
     /// When the lease ends, and the job goes to another worker.
     pub until: TimestampMs,
-    pub(super) root: Option<SpanId>,
+    pub(super) target: AssessmentTarget,
     /// How often it was leased.
     pub(super) attempts: u32,
     /// The assessments that the answer replaces.
     pub(super) replaced: Vec<AssessmentId>,
+}
+
+impl PythonJob {
+    /// The trace that gets the feedback, which is the first one of a session.
+    pub fn trace_id(&self) -> &TraceId {
+        self.target.trace_id()
+    }
+
+    /// The session that is assessed as a whole.
+    pub fn session_id(&self) -> Option<&str> {
+        self.target.session_id()
+    }
 }
 
 /// A job as it is stored.
@@ -44,31 +56,41 @@ struct Payload {
     experiment: i64,
     scorer: String,
     version: i64,
+    /// The trace, or the first one of the session.
     trace: TraceId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<SessionInJob>,
     #[serde(flatten)]
     request: JobRequest,
 }
 
-/// The job of a scorer for a trace; for the same ones and the same version it has the same id.
+/// The job of a scorer for a trace, or for a session with its first trace. For the same trace or state
+/// of a session, scorer and version it has the same id.
 pub(super) fn python_job(
     trace: &TraceId,
+    session: Option<SessionInJob>,
     version: &ScorerVersion,
     request: JobRequest,
     now: TimestampMs,
 ) -> NewJob {
+    let mut key = format!("{PYTHON_JOBS} {trace} {} {}", version.scorer_id, version.version);
+    if let Some(session) = &session {
+        key.push_str(&format!(" {}", session.key()));
+    }
+    let kind = if session.is_some() { "session" } else { "trace" };
     let payload = Payload {
         experiment: version.experiment_id.0,
         scorer: version.name.clone(),
         version: version.version,
         trace: trace.clone(),
+        session,
         request,
     };
-    let key = format!("{PYTHON_JOBS} {trace} {} {}", version.scorer_id, version.version);
     NewJob {
         id: JobId::from_key(&key),
         queue: PYTHON_JOBS.to_owned(),
         subject: version.scorer_id.clone(),
-        kind: "trace".to_owned(),
+        kind: kind.to_owned(),
         payload: json!(payload).to_string(),
         due: now,
         waiting_max: None,
@@ -127,7 +149,7 @@ impl LiveScoring {
             self.jobs.settle_job(&job.id, JobOutcome::Obsolete).await?;
             return Ok(None);
         };
-        let bytes = self.traces.span_bytes(std::slice::from_ref(&leased.trace)).await?;
+        let bytes = self.traces.span_bytes(&leased.traces).await?;
         let problem = if TRACE_BYTES_MAX < bytes {
             let mib = TRACE_BYTES_MAX >> 20;
             format!("the trace has more than {mib} MiB of spans, too many for a Python scorer")
@@ -147,22 +169,37 @@ impl LiveScoring {
         until: TimestampMs,
     ) -> Result<Option<PythonJob>, StoreError> {
         let Ok(payload) = serde_json::from_str(&job.payload) else { return Ok(None) };
-        let Payload { experiment, scorer, version, trace, request } = payload;
+        let Payload { experiment, scorer, version, trace, session, request } = payload;
         let experiment = ExperimentId(experiment);
         let version = active_version::find(self, experiment, &scorer, version, &request).await?;
         let Some(version) = version else { return Ok(None) };
+        let session = match session {
+            None => None,
+            Some(session) => match Session::find(&*self.traces, experiment, &session.id).await? {
+                None => return Ok(None),
+                found => found,
+            },
+        };
+        let trace = session.as_ref().map_or(trace, |session| session.first.clone());
         let info = match self.traces.info(&trace).await {
             Ok(info) => info,
             Err(StoreError::TraceNotFound(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
-        if request.is_done(&info.assessments, &assessment_id(&trace, &version, 0)) {
+        let root = root_of(&self.traces.span_rows(&trace).await?).map(|root| root.span_id);
+        let mut target = AssessmentTarget::new(trace.clone(), root);
+        let mut traces = vec![trace];
+        if let Some(session) = &session {
+            target = target.with_session(session);
+            traces = session.latest_within(&*self.traces, TRACE_BYTES_MAX).await?;
+        }
+        if request.is_done(&info.assessments, &target.assessment_id(&version, 0)) {
+            delete_outdated(self, &target, &version).await?;
             return Ok(None);
         }
-        let replaced = request.replaced(&info.assessments, &version.name, None);
-        let root = root_of(&self.traces.span_rows(&trace).await?).map(|root| root.span_id);
+        let replaced = request.replaced(&info.assessments, &version.name, target.session_id());
         let (id, attempts) = (job.id.clone(), job.attempts);
-        Ok(Some(PythonJob { id, version, trace, until, root, attempts, replaced }))
+        Ok(Some(PythonJob { id, version, traces, until, target, attempts, replaced }))
     }
 
     /// A job that is leased; `None` if its lease has ended.

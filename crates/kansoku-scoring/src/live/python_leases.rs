@@ -61,6 +61,7 @@ mod tests {
     use kansoku_model::{ExperimentId, ScorerVersion, TraceId};
 
     use super::*;
+    use crate::live::assessment::AssessmentTarget;
 
     fn job(number: usize, until: i64) -> PythonJob {
         PythonJob {
@@ -73,8 +74,8 @@ mod tests {
                 serialized: String::new(),
                 creation_time: TimestampMs(0),
             },
-            trace: TraceId::try_from("tr-1".to_owned()).unwrap(),
-            root: None,
+            traces: Vec::new(),
+            target: AssessmentTarget::new(TraceId::try_from("tr-1".to_owned()).unwrap(), None),
             attempts: 1,
             replaced: Vec::new(),
             until: TimestampMs(until),

@@ -32,15 +32,13 @@ impl LiveScoring {
                     checked.push(CheckTask { trace: trace.clone(), checks });
                     continue;
                 }
-                Scorer::Judge(judge) if judge.is_session_level() => {
+                scorer if scorer.is_session_level() => {
                     let Some(id) = session_of(&info) else { continue };
                     let session = Session::find(&*self.traces, experiment, id).await?;
                     let Some(session) = session else { continue };
-                    scorer_job::of_session(&version, &session, request, now)
+                    scorer_job::of_session(scorer, &version, &session, request, now)
                 }
-                Scorer::Judge(_) | Scorer::Python => {
-                    scorer_job::of_trace(&scorer, &version, trace, request, now)
-                }
+                scorer => scorer_job::of_trace(scorer, &version, trace, request, now),
             };
             let id = JobId::from_key(&format!("again at {} {}", now.0, job.id));
             jobs.push(NewJob { id, ..job });

@@ -17,7 +17,7 @@ pub(super) fn of_trace(
     now: TimestampMs,
 ) -> NewJob {
     match scorer {
-        Scorer::Python => python_job(trace, version, request, now),
+        Scorer::Python { .. } => python_job(trace, None, version, request, now),
         Scorer::Check(_) | Scorer::Judge(_) => {
             let job = JudgeJob::of_trace(trace, version).requested(request);
             job.to_job(&version.scorer_id, now)
@@ -25,13 +25,21 @@ pub(super) fn of_trace(
     }
 }
 
-/// The job of a judge for a session.
+/// The job of a judge or a Python scorer for a session.
 pub(super) fn of_session(
+    scorer: &Scorer,
     version: &ScorerVersion,
     session: &Session,
     request: JobRequest,
     now: TimestampMs,
 ) -> NewJob {
-    let job = JudgeJob::of_session(session, version).requested(request);
-    job.to_job(&version.scorer_id, now)
+    match scorer {
+        Scorer::Python { .. } => {
+            python_job(&session.first, Some(session.in_job()), version, request, now)
+        }
+        Scorer::Check(_) | Scorer::Judge(_) => {
+            let job = JudgeJob::of_session(session, version).requested(request);
+            job.to_job(&version.scorer_id, now)
+        }
+    }
 }

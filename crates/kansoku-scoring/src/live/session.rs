@@ -4,6 +4,7 @@ use std::time::Duration;
 use kansoku_filter::{Filter, OrderBy};
 use kansoku_model::{DurationMs, ExperimentId, TimestampMs, TraceId, TraceInfo, metadata_key};
 use kansoku_store::{JobId, NewJob, StoreError, TraceSearch, TraceStore};
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::load::{LoadedTrace, decode};
@@ -27,6 +28,23 @@ pub(super) struct Session {
     latest: Vec<TraceId>,
     /// The number of traces before them.
     earlier: usize,
+}
+
+/// A session in a job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct SessionInJob {
+    pub(super) id: String,
+    /// [`Session::state`] when the job was added. The scorer assesses the session as it is when the
+    /// job is done.
+    state: String,
+}
+
+impl SessionInJob {
+    /// Completes the key of a job, which has the same id for the same state of the session.
+    pub(super) fn key(&self) -> String {
+        let Self { id, state } = self;
+        format!("{state} {id}")
+    }
 }
 
 /// The traces of a session that are judged.
@@ -99,6 +117,27 @@ impl Session {
     pub(super) fn state(&self) -> u128 {
         let ids: Vec<&str> = self.latest.iter().map(TraceId::as_str).collect();
         xxh3_128(format!("{} {}", self.earlier, ids.join(" ")).as_bytes())
+    }
+
+    pub(super) fn in_job(&self) -> SessionInJob {
+        SessionInJob { id: self.id.clone(), state: format!("{:x}", self.state()) }
+    }
+
+    /// The latest traces with at most `bytes_max` bytes of spans, at least one, oldest first.
+    pub(super) async fn latest_within(
+        &self,
+        store: &dyn TraceStore,
+        bytes_max: u64,
+    ) -> Result<Vec<TraceId>, StoreError> {
+        let (mut fitting, mut bytes) = (0, 0);
+        for trace in &self.latest {
+            bytes += store.span_bytes(std::slice::from_ref(trace)).await?;
+            if bytes_max < bytes && 0 < fitting {
+                break;
+            }
+            fitting += 1;
+        }
+        Ok(self.latest[..fitting].iter().rev().cloned().collect())
     }
 
     /// Reads the latest traces, as many as may be in memory.

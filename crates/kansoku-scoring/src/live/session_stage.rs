@@ -1,4 +1,4 @@
-//! Decides which judges assess a session that had no new trace for a while.
+//! Decides which judges and Python scorers assess a session that had no new trace for a while.
 use std::sync::Arc;
 
 use futures::FutureExt as _;
@@ -22,7 +22,7 @@ pub(super) const LOOP: DueLoop = DueLoop {
     work: |live, jobs| plan_judges(live, jobs).boxed(),
 };
 
-/// The job of the session of a trace that ended, if judges assess sessions.
+/// The job of the session of a trace that ended, if scorers assess sessions.
 pub(super) async fn job_after_trace(
     live: &LiveScoring,
     trace: &TraceId,
@@ -72,7 +72,8 @@ async fn plan(live: &LiveScoring, job: &Job) -> Result<PlannedJobs, StoreError> 
     let work = tokio::task::spawn_blocking(move || {
         let matched = active::matching(&first, &scorers, groups, context.as_ref());
         PlannedJobs::new(ScoredEntity::Session(&session.id), matched, |active| {
-            scorer_job::of_session(&active.version, &session, JobRequest::default(), now)
+            let (scorer, version) = (&active.scorer, &active.version);
+            scorer_job::of_session(scorer, version, &session, JobRequest::default(), now)
         })
     });
     work.await.map_err(|panicked| StoreError::backend("match a session", panicked))

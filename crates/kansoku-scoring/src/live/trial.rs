@@ -24,7 +24,7 @@ impl LiveScoring {
         let judge = match &*scorer {
             Scorer::Judge(judge) => judge.clone(),
             // A worker runs it, and there may be none.
-            Scorer::Python => return Ok(Vec::new()),
+            Scorer::Python { .. } => return Ok(Vec::new()),
             Scorer::Check(_) => {
                 let trace = decode(loaded).await?;
                 let check = move || scorer.check().and_then(|check| check.score(&trace));

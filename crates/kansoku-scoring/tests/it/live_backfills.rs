@@ -268,11 +268,11 @@ async fn python_scorers_are_leased_after_those_of_live_traces() {
     let lease = async |except: Vec<String>| {
         world.live.lease_python_job(DurationMs(60_000), except).await.unwrap()
     };
-    assert_eq!(lease(Vec::new()).await.unwrap().trace, trace_id(2));
+    assert_eq!(lease(Vec::new()).await.unwrap().traces, [trace_id(2)]);
     let scorer = world.store.scorer(HERE, "mine", None).await.unwrap();
     assert!(lease(vec![scorer.scorer_id]).await.is_none());
     let job = lease(Vec::new()).await.unwrap();
-    assert_eq!(job.trace, trace_id(1));
+    assert_eq!(job.traces, [trace_id(1)]);
     let answer = vec![feedback(1, "mine", json!(true))];
     assert!(world.live.answer_python_job(&job.id, answer).await.unwrap());
     assert_eq!(world.feedback(1).await.len(), 1);

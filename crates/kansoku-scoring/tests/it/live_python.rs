@@ -7,7 +7,7 @@ use kansoku_store::{
 };
 use serde_json::json;
 
-use crate::live_world::{HERE, World};
+use crate::live_world::{HERE, SESSION_IDLE, World};
 
 const MINUTE: DurationMs = DurationMs(60_000);
 
@@ -21,8 +21,13 @@ async fn world() -> World {
 }
 
 async fn python(world: &World, name: &str) {
+    start_python(world, name, false).await;
+}
+
+async fn start_python(world: &World, name: &str, is_session_level: bool) {
     let serialized = json!({
         "name": name, "call_source": "return 1", "call_signature": "()", "original_func_name": "f",
+        "is_session_level_scorer": is_session_level,
     });
     world.store.register_scorer(HERE, name, &serialized.to_string()).await.unwrap();
     world.start(name, 1.0, None).await;
@@ -141,4 +146,72 @@ async fn what_was_stopped_or_deleted_is_not_leased() {
     world.score().await;
     world.store.delete_scorer(HERE, "mine", None).await.unwrap();
     assert!(lease(&world).await.is_none());
+}
+
+/// Lets sessions become idle, and leases what is due.
+async fn lease_idle(world: &World) -> Option<PythonJob> {
+    world.score().await;
+    world.advance_ms(SESSION_IDLE.0);
+    world.score().await;
+    lease(world).await
+}
+
+fn two_answers(first: bool) -> Vec<Assessment> {
+    vec![feedback(1, "mine", json!(first)), feedback(1, "other", json!(first))]
+}
+
+#[tokio::test]
+async fn a_session_is_leased_when_it_is_idle_and_again_when_it_goes_on() {
+    let world = World::new().await;
+    start_python(&world, "mine", true).await;
+    world.turn(1, "s", 10, "first answer").await;
+    world.turn(2, "s", 20, "second answer").await;
+    world.score().await;
+    assert!(lease(&world).await.is_none());
+    let job = lease_idle(&world).await.unwrap();
+    assert_eq!(job.traces, [trace_id(1), trace_id(2)]);
+    assert_eq!((job.session_id(), job.trace_id()), (Some("s"), &trace_id(1)));
+    assert!(world.live.answer_python_job(&job.id, two_answers(true)).await.unwrap());
+    let stored = world.assessments(1).await;
+    assert_eq!(stored.len(), 2);
+    assert_eq!(stored[0].metadata["mlflow.trace.session"], "s");
+    assert_eq!(stored[0].metadata["mlflow.assessment.onlineScoringSessionId"], "s");
+    assert!(world.assessments(2).await.is_empty());
+    assert!(lease_idle(&world).await.is_none());
+
+    world.turn(3, "s", 30, "third answer").await;
+    let job = lease_idle(&world).await.unwrap();
+    assert_eq!(job.traces, [trace_id(1), trace_id(2), trace_id(3)]);
+    assert!(world.live.answer_python_job(&job.id, two_answers(false)).await.unwrap());
+    let values: Vec<_> = world.feedback(1).await.into_iter().map(|(_, value)| value).collect();
+    assert_eq!(values, ["false", "false"], "the former feedback is replaced");
+}
+
+#[tokio::test]
+async fn a_scorer_of_sessions_is_run_for_past_sessions_and_retried() {
+    let world = World::new().await;
+    world.turn(1, "s", 10, "first").await;
+    world.turn(2, "s", 20, "second").await;
+    world.score().await;
+    start_python(&world, "mine", true).await;
+    let count = world.live.rescore(HERE, "mine", &[trace_id(2)]).await.unwrap();
+    assert_eq!(count, 1);
+    let job = lease(&world).await.unwrap();
+    assert_eq!(job.traces, [trace_id(1), trace_id(2)]);
+    let mut failed = answer();
+    failed[0].value = AssessmentValue::Feedback {
+        value: json!(null),
+        error: Some(kansoku_model::FeedbackError {
+            error_code: None,
+            error_message: Some("no".to_owned()),
+            stack_trace: None,
+        }),
+    };
+    assert!(world.live.answer_python_job(&job.id, failed).await.unwrap());
+    world.advance_ms(1);
+    assert_eq!(world.live.retry_failures(HERE, "mine", None).await.unwrap(), 1);
+    let again = lease(&world).await.unwrap();
+    assert_eq!(again.session_id(), Some("s"));
+    assert!(world.live.answer_python_job(&again.id, answer()).await.unwrap());
+    assert_eq!(world.feedback(1).await, [("mine".to_owned(), "true".to_owned())]);
 }

@@ -11,7 +11,7 @@ TIMEOUT_S = 60
 
 
 class LeaseEnded(Exception):
-    """The job is another worker's now, or its trace is gone."""
+    """The job is another worker's now, or a trace of it is gone."""
 
 
 class Refused(Exception):
@@ -28,7 +28,10 @@ class Job:
     scorer_id: str
     scorer_name: str
     serialized_scorer: str
-    trace_id: str
+    # The session that is assessed as a whole.
+    session_id: str | None
+    # The trace, or the latest ones of the session, oldest first.
+    trace_ids: list[str]
 
 
 class Client:
@@ -52,10 +55,10 @@ class Client:
         if job is None:
             return None
         return Job(job["job_id"], job["scorer_id"], job["scorer_name"], job["serialized_scorer"],
-                   job["trace_id"])
+                   job["session_id"], job["trace_ids"])
 
-    def trace(self, job: Job) -> bytes:
-        return self._send("GET", f"{job.id}/trace").content
+    def traces(self, job: Job) -> list[bytes]:
+        return [self._send("GET", f"{job.id}/traces/{trace}").content for trace in job.trace_ids]
 
     def answer(self, job: Job, feedback: list[dict]) -> None:
         self._send("POST", f"{job.id}/feedback", {"feedback": feedback})

@@ -34,12 +34,12 @@ class _Failed(Exception):
     """The scorer gave no answer."""
 
 
-def run(name: str, serialized: str, trace: bytes, limits: Limits) -> list[dict]:
-    """The feedback of a scorer on a trace; one with an error if it fails or exceeds a limit."""
+def run(name: str, serialized: str, traces: list[bytes], limits: Limits) -> list[dict]:
+    """The feedback of a scorer on a trace or those of a session; one with an error if it fails or exceeds a limit."""
     receiver, sender = _CONTEXT.Pipe(duplex=False)
     with receiver, tempfile.TemporaryDirectory(prefix="kansoku-worker-", ignore_cleanup_errors=True) as folder:
         process = _CONTEXT.Process(target=_run_in_process, daemon=True,
-                                   args=(sender, folder, limits, serialized, trace))
+                                   args=(sender, folder, limits, serialized, traces))
         process.start()
         sender.close()
         try:
@@ -50,12 +50,12 @@ def run(name: str, serialized: str, trace: bytes, limits: Limits) -> list[dict]:
             _kill(process)
 
 
-def _run_in_process(sender: Connection, folder: str, limits: Limits, serialized: str, trace: bytes) -> None:
+def _run_in_process(sender: Connection, folder: str, limits: Limits, serialized: str, traces: list[bytes]) -> None:
     isolation.limit_process(sender.fileno(), folder, limits.seconds, limits.memory_mib)
     # The forked server has it already.
     from kansoku_worker.scoring import score
 
-    answer = json.dumps({"feedback": score(serialized, trace)}).encode()
+    answer = json.dumps({"feedback": score(serialized, traces)}).encode()
     while answer:
         answer = answer[os.write(sender.fileno(), answer):]
     sender.close()

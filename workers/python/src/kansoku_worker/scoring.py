@@ -1,4 +1,4 @@
-"""Runs a scorer on a trace, by MLflow's own code. Only processes of scorers do this."""
+"""Runs a scorer on a trace or a session, by MLflow's own code. Only processes of scorers do this."""
 
 import json
 import traceback
@@ -17,24 +17,28 @@ from kansoku_worker.feedback import failure
 mlflow.tracing.disable()
 
 
-def score(serialized: str, trace_json: bytes) -> list[dict]:
+def score(serialized: str, traces_json: list[bytes]) -> list[dict]:
     """The feedback of a scorer; one with an error if it fails."""
     name = "scorer"
     try:
         definition = json.loads(serialized)
         name = definition["name"]
-        trace = read_trace(trace_json)
-        root = trace.data._get_root_span()
-        value = load(definition).run(
-            inputs=root.inputs if root else None,
-            outputs=root.outputs if root else None,
-            expectations=expectations(trace),
-            trace=trace,
-        )
+        loaded, traces = load(definition), [read_trace(trace) for trace in traces_json]
+        value = loaded.run(session=traces) if loaded.is_session_level_scorer else score_trace(loaded, traces[0])
         return [feedback.to_dictionary() for feedback in standardize_scorer_value(name, value)]
     except BaseException as error:
         message = str(error) or type(error).__name__
         return [failure(name, message, traceback.format_exc())]
+
+
+def score_trace(loaded: Scorer, trace: Trace) -> object:
+    root = trace.data._get_root_span()
+    return loaded.run(
+        inputs=root.inputs if root else None,
+        outputs=root.outputs if root else None,
+        expectations=expectations(trace),
+        trace=trace,
+    )
 
 
 def load(definition: dict) -> Scorer:

@@ -27,7 +27,7 @@ PAUSE_S_MAX = 30
 
 _log = logging.getLogger("kansoku_worker")
 
-Run = Callable[[str, str, bytes, Limits], list[dict]]
+Run = Callable[[str, str, list[bytes], Limits], list[dict]]
 
 
 class _Stopped(Exception):
@@ -114,7 +114,7 @@ class Worker:
     def _score(self, job: Job) -> None:
         limits = replace(self._limits, seconds=_seconds(job.serialized_scorer, self._limits.seconds))
         try:
-            feedback = self._run(job.scorer_name, job.serialized_scorer, self._client.trace(job), limits)
+            feedback = self._run(job.scorer_name, job.serialized_scorer, self._client.traces(job), limits)
             self._client.answer(job, feedback)
         except InvalidAnswer as error:
             self._client.answer(job, [failure(job.scorer_name, f"the server refused its feedback: {error}")])

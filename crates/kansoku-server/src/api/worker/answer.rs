@@ -41,7 +41,7 @@ pub(super) async fn answer_job(
     JsonBody(answer): JsonBody<Answer>,
 ) -> Result<Json<Value>, ApiError> {
     let (jobs, job) = (jobs(&app)?, JobId(job_id));
-    let trace = jobs.trace_of(&job).ok_or_else(|| lease_ended(&job))?;
+    let trace = jobs.leased(&job).ok_or_else(|| lease_ended(&job))?.trace;
     if FEEDBACK_MAX < answer.feedback.len() {
         let message = format!("`feedback` has more than {FEEDBACK_MAX} entries");
         return Err(ApiError::invalid(message));

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use kansoku_model::DurationMs;
+use kansoku_model::{DurationMs, TraceId};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 use utoipa::ToSchema;
@@ -37,7 +37,7 @@ pub(crate) struct Lease {
     job: Option<LeasedJob>,
 }
 
-/// A Python scorer is to assess a trace.
+/// A Python scorer is to assess a trace or a session.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LeasedJob {
     job_id: String,
@@ -49,12 +49,15 @@ pub(crate) struct LeasedJob {
     scorer_version: i64,
     /// The scorer as MLflow's client registered it: JSON with its code.
     serialized_scorer: String,
-    trace_id: String,
+    /// The session that is assessed as a whole; `null` if a single trace is.
+    session_id: Option<String>,
+    /// The trace, or the latest ones of the session, oldest first.
+    trace_ids: Vec<String>,
 }
 
 impl From<PythonJob> for LeasedJob {
     fn from(job: PythonJob) -> Self {
-        let PythonJob { id, scorer, trace, until } = job;
+        let PythonJob { id, scorer, trace: _, session_id, traces, until } = job;
         Self {
             job_id: id.0,
             lease_end_ms: until.0,
@@ -63,7 +66,8 @@ impl From<PythonJob> for LeasedJob {
             scorer_name: scorer.name,
             scorer_version: scorer.version,
             serialized_scorer: scorer.serialized,
-            trace_id: trace.to_string(),
+            session_id,
+            trace_ids: traces.iter().map(TraceId::to_string).collect(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::http::Method;
-use kansoku_model::{Assessment, DurationMs, ExperimentId, TraceId};
+use kansoku_model::{Assessment, DurationMs, ExperimentId};
 use kansoku_pricing::PriceList;
 use kansoku_scoring::models::ModelClients;
 use kansoku_scoring::{AnswerLog, JudgeModels, LiveScoring, PYTHON_JOBS};
@@ -37,17 +37,11 @@ impl PythonJobs for Jobs {
         lease: DurationMs,
         except: Vec<String>,
     ) -> Result<Option<PythonJob>, StoreError> {
-        let job = self.0.lease_python_job(lease, except).await?;
-        Ok(job.map(|job| PythonJob {
-            id: job.id,
-            scorer: job.version,
-            trace: job.trace,
-            until: job.until,
-        }))
+        Ok(self.0.lease_python_job(lease, except).await?.map(leased_job))
     }
 
-    fn trace_of(&self, job: &JobId) -> Option<TraceId> {
-        Some(self.0.leased_python_job(job)?.trace)
+    fn leased(&self, job: &JobId) -> Option<PythonJob> {
+        self.0.leased_python_job(job).map(leased_job)
     }
 
     async fn answer(&self, job: &JobId, feedback: Vec<Assessment>) -> Result<bool, StoreError> {
@@ -56,6 +50,17 @@ impl PythonJobs for Jobs {
 
     async fn give_back(&self, job: &JobId) -> Result<bool, StoreError> {
         self.0.give_back_python_job(job).await
+    }
+}
+
+fn leased_job(job: kansoku_scoring::PythonJob) -> PythonJob {
+    PythonJob {
+        trace: job.trace_id().clone(),
+        session_id: job.session_id().map(str::to_owned),
+        id: job.id,
+        scorer: job.version,
+        traces: job.traces,
+        until: job.until,
     }
 }
 
@@ -148,13 +153,17 @@ async fn a_worker_leases_a_job_reads_its_trace_and_answers() {
     world.trace().await;
     let job = world.lease().await;
     assert_eq!(job["serialized_scorer"], python().to_string());
-    assert_eq!((&job["scorer_name"], &job["trace_id"]), (&json!("mine"), &json!(TRACE)));
+    assert_eq!((&job["scorer_name"], &job["trace_ids"]), (&json!("mine"), &json!([TRACE])));
+    assert_eq!(job["session_id"], Value::Null);
     assert_eq!(job["lease_end_ms"], 1_700_000_001_000_i64 + 60_000);
     assert_eq!(world.lease().await, Value::Null, "it is leased");
     let id = job["job_id"].as_str().unwrap();
-    let trace = world.server.get(&format!("{JOBS}/{id}/trace")).await.json();
+    let trace = world.server.get(&format!("{JOBS}/{id}/traces/{TRACE}")).await.json();
     assert_eq!(trace["info"]["trace_id"], TRACE);
     assert_eq!(trace["data"]["spans"][0]["name"], "agent");
+    let other = world.server.get(&format!("{JOBS}/{id}/traces/tr-other")).await;
+    assert_eq!(other.status, 404, "{other}");
+    assert!(other.json()["message"].as_str().unwrap().contains("`trace_ids`"), "{other}");
 
     let given = json!([feedback("mine", json!(true)), feedback("other", json!(0.5))]);
     assert_eq!(world.answer(id, given).await.json(), json!({}));
@@ -258,7 +267,7 @@ async fn a_request_waits_for_a_job_until_the_server_stops() {
     let path = format!("{JOBS}/lease");
     let waiting = world.server.post(&path, json!({ "wait_s": 30 }));
     let (leased, ()) = tokio::join!(waiting, world.trace());
-    assert_eq!(leased.json()["job"]["trace_id"], TRACE);
+    assert_eq!(leased.json()["job"]["trace_ids"], json!([TRACE]));
     let waiting = world.server.post(&path, json!({ "wait_s": 30 }));
     let (ended, ()) = tokio::join!(waiting, async { world.server.app.event_streams.stop() });
     assert_eq!(ended.json(), json!({ "job": null }));
