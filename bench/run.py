@@ -26,11 +26,11 @@ import stages  # noqa: E402
 from figures import Figures, machine  # noqa: E402
 from isolation import judge_isolation  # noqa: E402
 from servers import Kansoku, Mlflow  # noqa: E402
-from scoring import live_scoring, scoring  # noqa: E402
+from scoring import backlog, live_scoring, scoring  # noqa: E402
 from stages import ALONE, Bench, say  # noqa: E402
 
 SIDE_BY_SIDE = stages.SIDE_BY_SIDE | {"live-scoring": live_scoring}
-ONLY_KANSOKU = ALONE | {"scoring": scoring, "judge-isolation": judge_isolation}
+ONLY_KANSOKU = ALONE | {"scoring": scoring, "judge-isolation": judge_isolation, "judge-backlog": backlog}
 
 CACHE = Path(os.environ.get("KANSOKU_CACHE") or Path.home() / ".cache" / "kansoku")
 
@@ -47,7 +47,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--load", type=Path, help="the kansoku-bench binary, built for release")
     parser.add_argument("--traces", type=count, default=5_000, help="traces in both stores for searches (default 5000)")
     parser.add_argument("--many", type=count, default=100_000, help="traces for searches of text, and runs for searches of runs (default 100000)")
-    parser.add_argument("--million", type=count, default=1_000_000, help="traces in the large store (default 1000000)")
+    parser.add_argument("--million", type=count, default=1_000_000, help="traces in the large store, and traces that wait for a judge (default 1000000)")
     parser.add_argument("--seconds", type=float, default=20, help="length of an ingest measure (default 20)")
     parser.add_argument("--only", choices=["kansoku", "mlflow"], help="measure one; the other's figures stay as they are")
     parser.add_argument("--skip", action="append", default=[], choices=[*SIDE_BY_SIDE, *ONLY_KANSOKU],
@@ -81,7 +81,7 @@ def measure(args: argparse.Namespace, figures: Figures, work: Path) -> list[str]
     for name in [args.only] if args.only else servers:
         bench = Bench(args.load, servers[name], work / name, args.traces, args.seconds)
         more = {"stock-client": [python], "evaluate": [python], "live-scoring": [python], "text": [args.many], "many-runs": [args.many],
-                "million": [args.million]}
+                "million": [args.million], "judge-backlog": [args.million]}
         for stage, run in (SIDE_BY_SIDE | ONLY_KANSOKU if name == "kansoku" else SIDE_BY_SIDE).items():
             if stage not in args.skip and not timed(figures, name, stage, run, bench, *more.get(stage, [])):
                 failed.append(f"{name} {stage}")

@@ -21,6 +21,7 @@ JUDGED_SECONDS = 10
 CHECKED_TRACES = 60_000
 MANY_SCORERS = 100
 WAIT_SECONDS_MAX = 120
+BACKLOG_SECONDS_MAX = 900
 LIVE_TRACES_PER_SECOND = 1
 # MLflow's server looks for traces once a minute, so a minute of traffic has every possible delay.
 LIVE_SECONDS = 60
@@ -146,6 +147,39 @@ def many(bench: stages.Bench) -> dict:
         with MemoryWatch(server) as watch:
             line = scored(bench, server, f"check_{MANY_SCORERS - 1}", 100)
     return line | {"scorers": MANY_SCORERS, "peak_mb": watch.peak_mb, "cpu_s": watch.cpu_seconds}
+
+
+def backlog(bench: stages.Bench, traces: int) -> dict:
+    """Traces that wait for a judge whose model hung: the memory that they take, and how long new traces wait behind them
+    when the model answers again."""
+    server, line = bench.server("scoring-backlog"), {"traces": traces}
+    with JudgeModel(lambda _: None) as hanging:
+        endpoint = hanging.endpoint(max_concurrent=JUDGES_AT_ONCE, timeout_s=WAIT_SECONDS_MAX)
+        server.settings = ["--endpoints", json.dumps({"bench": endpoint})]
+        with server:
+            experiment_id = experiment(server)
+            start(server, experiment_id, "good")
+            with MemoryWatch(server) as watch:
+                stages.generate(bench, server, "--seed", 2, "ingest", "--spans-per-trace", 1, "--traces-per-request", 50,
+                                "--requests-max", traces // 50, "--seconds", BACKLOG_SECONDS_MAX)
+                until = time.monotonic() + WAIT_SECONDS_MAX
+                while (waiting := count_waiting(server, experiment_id)) < traces:
+                    if until < time.monotonic():
+                        raise RuntimeError(f"{waiting} of {traces} traces became jobs")
+                    time.sleep(1)
+            line |= {"waiting": waiting, "filling_mb": watch.peak_mb}
+            server.settle(stages.SETTLE_SECONDS_MAX)
+            line["waiting_mb"] = server.memory_mb()
+    with model(bench.load) as url:
+        with_judges(server, url)
+        line["start_s"] = server.start()
+        with MemoryWatch(server) as watch:
+            line |= scored(bench, server, "good", 50)
+        line |= {"judging_mb": watch.peak_mb, "left": count_waiting(server, experiment_id)}
+        server.stop()
+    stages.say(f"  {server.name}: {line['waiting']} waiting jobs take {line['waiting_mb']:.0f} MB, {line['judging_mb']:.0f} MB while judges run; "
+               f"feedback on new traces after {line['p50_ms'] / 1e3:.1f} s, p99 {line['p99_ms'] / 1e3:.1f} s")
+    return line
 
 
 def live_scoring(bench: stages.Bench, python: Path) -> dict:

@@ -86,6 +86,13 @@ def targets(figures: Figures) -> list[Target]:
             "≤ 1.2 ×", line["ingest"]["ratio_p99"], lambda it: f"{it:.2f} ×", lambda it: it <= 1.2)
         row("isolation-search", "– p99 of a newest-100 search", "≤ 1.2 ×", line["search"]["ratio_p99"], lambda it: f"{it:.2f} ×",
             lambda it: it <= 1.2)
+    if line := ours.get("judge-backlog"):
+        is_full = MILLION <= line["waiting"]
+        row("backlog-memory", f"memory while judges run and {line['waiting']:,} traces wait for them", "< 200 MB",
+            line["judging_mb"], mb, lambda it: it < 200, is_full)
+        row("backlog-delay", "– from the end of a new trace to its feedback, p50", "< 2 s",
+            inf if line["errors"] else line["p50_ms"], ms, lambda it: it < 2_000, is_full)
+        row("backlog-start", "– start of the server", "< 500 ms", line["start_s"] * 1e3, ms, lambda it: it < 500, is_full)
     if line := ours.get("idle"):
         row("idle-memory", "idle memory", "< 60 MB", line["memory_mb"], mb, lambda it: it < 60)
         row("idle-cpu", "idle CPU", "0 %", line["cpu_percent"], percent, lambda it: it < 0.05)

@@ -229,14 +229,14 @@ impl Renewal {
 impl Tools<'_> {
     /// Trains a dictionary on the samples and uses it. Returns `false` if they have too little in
     /// common.
-    pub(crate) async fn learn(&self, samples: Vec<Sample>) -> Result<bool, StoreError> {
+    pub(crate) async fn learn(&self, mut samples: Vec<Sample>) -> Result<bool, StoreError> {
         for _ in 0..TRAININGS_MAX {
             let feeders = dictionaries::feeders(self.reader, &samples)?;
-            let owned = samples.iter().zip(&feeders).filter_map(|(sample, feeder)| {
+            let owned = samples.into_iter().zip(&feeders).filter_map(|(sample, feeder)| {
                 let owner = feeder.as_ref()?.owner.clone();
-                Some(OwnedSample { owner, bytes: &sample.bytes })
+                Some(OwnedSample { owner, bytes: sample.bytes })
             });
-            let Some(bytes) = training::train(&owned.collect::<Vec<_>>())? else {
+            let Some(bytes) = training::train(owned.collect())? else {
                 return Ok(false);
             };
             let Some(dictionary) = dictionaries::with_own_id(self.reader, bytes)? else {
@@ -258,6 +258,7 @@ impl Tools<'_> {
                 );
                 return Ok(true);
             }
+            samples = dictionaries::samples(self.reader, self.codec)?;
         }
         Ok(false)
     }

@@ -41,9 +41,9 @@ pub struct Sample {
 }
 
 /// A sample and its owner: the trace's user, else its session, else the trace.
-pub struct OwnedSample<'a> {
+pub struct OwnedSample {
     pub owner: String,
-    pub bytes: &'a [u8],
+    pub bytes: Vec<u8>,
 }
 
 /// Chunks to train from, collected while a (better) dictionary is needed.
@@ -134,10 +134,12 @@ impl Samples {
     }
 }
 
-/// Trains a dictionary of text that the samples share; `None` if there is too little.
-pub fn train(samples: &[OwnedSample<'_>]) -> Result<Option<Vec<u8>>, StoreError> {
+/// Trains a dictionary of text that the samples share; `None` if there is too little. Frees the
+/// samples on the way, because training needs most of the memory of a small server.
+pub fn train(samples: Vec<OwnedSample>) -> Result<Option<Vec<u8>>, StoreError> {
+    let count = samples.len();
     let SharedText { bytes, lengths } = shared_text(samples);
-    if bytes.len() < 8 * WINDOW * SAMPLES.min(samples.len()).max(1) {
+    if bytes.len() < 8 * WINDOW * SAMPLES.min(count).max(1) {
         return Ok(None);
     }
     match zstd::dict::from_continuous(&bytes, &lengths, DICTIONARY_BYTES) {
@@ -159,10 +161,10 @@ struct SharedText {
 
 /// Each sample without text that fewer than [`SHARED_BY_MIN`] owners have, and without what looks
 /// personal.
-fn shared_text(samples: &[OwnedSample<'_>]) -> SharedText {
-    let mut by_owner: BTreeMap<&str, Vec<Masked>> = BTreeMap::new();
+fn shared_text(samples: Vec<OwnedSample>) -> SharedText {
+    let mut by_owner: BTreeMap<String, Vec<Masked>> = BTreeMap::new();
     for sample in samples {
-        let of_owner = by_owner.entry(&sample.owner).or_default();
+        let of_owner = by_owner.entry(sample.owner).or_default();
         if of_owner.len() < SAMPLES_OF_OWNER_MAX {
             of_owner.push(Masked::new(sample.bytes));
         }
@@ -170,7 +172,7 @@ fn shared_text(samples: &[OwnedSample<'_>]) -> SharedText {
     let owners: Vec<Vec<Masked>> = by_owner.into_values().collect();
     let shared = shared_windows(&owners);
     let mut text = SharedText::default();
-    for kept in owners.iter().flatten().map(|sample| sample.keep(&shared)) {
+    for kept in owners.into_iter().flatten().map(|sample| sample.keep(&shared)) {
         if !kept.is_empty() {
             text.bytes.extend_from_slice(&kept);
             text.lengths.push(kept.len());
@@ -209,23 +211,21 @@ struct Masked {
 }
 
 impl Masked {
-    fn new(bytes: &[u8]) -> Self {
-        let mut personal = personal::find(bytes);
+    fn new(mut bytes: Vec<u8>) -> Self {
+        let mut personal = personal::find(&bytes);
         // A protobuf key or length byte may look like a digit.
-        kansoku_otlp::each_frame(bytes, |frame| {
+        kansoku_otlp::each_frame(&bytes, |frame| {
             let frame = personal[frame].iter_mut();
             frame.filter(|is| **is == Personal::Number).for_each(|is| *is = Personal::No);
         });
-        let mask =
-            |(byte, is): (&u8, &Personal)| if *is == Personal::Number { FILLER } else { *byte };
+        let numbers = bytes.iter_mut().zip(&personal).filter(|(_, is)| **is == Personal::Number);
+        numbers.for_each(|(byte, _)| *byte = FILLER);
         let bits = |bytes: &[Personal]| {
             let bits = bytes.iter().zip(0..).filter(|(is, _)| **is == Personal::Value);
             bits.fold(0, |bits, (_, place)| bits | 1 << place)
         };
-        Self {
-            bytes: bytes.iter().zip(&personal).map(mask).collect(),
-            values: personal.chunks(8).map(bits).collect(),
-        }
+        let values = personal.chunks(8).map(bits).collect();
+        Self { bytes, values }
     }
 
     fn is_value(&self, at: usize) -> bool {
@@ -254,7 +254,7 @@ impl Masked {
         xxh3_64(&self.bytes[at..at + WINDOW])
     }
 
-    fn keep(&self, shared: &FxHashMap<u64, u8>) -> Vec<u8> {
+    fn keep(self, shared: &FxHashMap<u64, u8>) -> Vec<u8> {
         let mut kept = vec![false; self.bytes.len()];
         for at in self.places().filter(|at| shared.contains_key(&self.hash(*at))) {
             kept[at..at + WINDOW].fill(true);
@@ -308,8 +308,10 @@ mod tests {
 
     fn train_for_owners(owners: usize, samples: &[Vec<u8>]) -> Option<Vec<u8>> {
         let owned = samples.iter().enumerate();
-        let owned = owned.map(|(n, bytes)| OwnedSample { owner: format!("{}", n % owners), bytes });
-        train(&owned.collect::<Vec<_>>()).unwrap()
+        let owned = owned.map(|(n, bytes)| {
+            OwnedSample { owner: format!("{}", n % owners), bytes: bytes.clone() }
+        });
+        train(owned.collect()).unwrap()
     }
 
     fn has(dictionary: &[u8], text: &str) -> bool {
