@@ -27,7 +27,7 @@ pub struct ScoredSpan {
 impl ScoredTrace {
     /// Spans that were deleted between the reads of the rows and of the payload have no content.
     pub fn new(whole: WholeTrace) -> Result<Self, DecodeError> {
-        let WholeTrace { info, usage, cost, rows, chunks } = whole;
+        let WholeTrace { info, usage, cost, rows, chunks, has_logs: _ } = whole;
         let payload = SpanSet::from_chunks(&chunks)?;
         let spans = rows.into_iter().map(|row| {
             let content = payload.normalized(row.span_id).unwrap_or_default();

@@ -1,4 +1,5 @@
 //! The default store: one SQLite file, one writer, several readers, no other process.
+mod archive;
 pub mod backup;
 mod columns;
 mod engine;
@@ -22,7 +23,7 @@ use engine::connections::open_writer;
 use engine::migrate;
 use engine::readers::{Pool, Readers};
 use engine::reserve::Reserve;
-use engine::writer::{Subscribers, Writer};
+use engine::writer::{Archiving, Subscribers, Writer};
 use error::EngineError;
 use kansoku_store::core::blobs::{BlobOptions, Blobs};
 use kansoku_store::core::payload::codec::Codec;
@@ -116,7 +117,9 @@ impl SqliteStore {
         let (jobs_added, _) = watch::channel(0);
         let subscribers = Subscribers { changes: changes.clone(), jobs_added: jobs_added.clone() };
         let reserve = Reserve::keep(folder, options.reserve_bytes);
-        let writer = Arc::new(Writer::start(db, options.queue_bytes_max, subscribers, reserve));
+        let archiving = Archiving::load(&db, options.clock.clone())?;
+        let max = options.queue_bytes_max;
+        let writer = Arc::new(Writer::start(db, max, subscribers, reserve, archiving));
         let maintenance_thread = MaintenanceThread::start(
             path,
             writer.clone(),

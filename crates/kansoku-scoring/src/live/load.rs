@@ -99,7 +99,7 @@ impl LoadedTrace {
         let FilterContext { links, session_assessments } = context;
         let prompts = links.prompts.iter();
         let prompts: Vec<_> = prompts.map(|it| (it.name.clone(), it.version.clone())).collect();
-        let WholeTrace { info, usage, cost, rows, chunks } = &self.0;
+        let WholeTrace { info, usage, cost, rows, chunks, has_logs: _ } = &self.0;
         let payload = ChunkPayload::new(chunks.iter().map(Vec::as_slice));
         Evaluator::new(filter).matches(&TraceView {
             info,

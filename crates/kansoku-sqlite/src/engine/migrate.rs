@@ -28,6 +28,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (18, include_str!("../../sql/0018_run_search.sql")),
     (19, include_str!("../../sql/0019_scorer_usage.sql")),
     (20, include_str!("../../sql/0020_scoring_and_alerts.sql")),
+    (21, include_str!("../../sql/0021_archive.sql")),
 ];
 
 pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), EngineError> {

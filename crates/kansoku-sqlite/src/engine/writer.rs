@@ -23,6 +23,8 @@ use job::{Job, Uncommitted, WRITE_OVERHEAD_BYTES, Write};
 use kansoku_store::{Rejection, StoreError, TraceChange};
 use state::State;
 
+pub(crate) use state::Archiving;
+
 /// Maximum number of writes in one commit.
 const BATCH_MAX: usize = 512;
 
@@ -53,9 +55,10 @@ impl Writer {
         bytes_max: usize,
         subscribers: Subscribers,
         reserve: Reserve,
+        archiving: Archiving,
     ) -> Self {
         let (queue, mut inbox) = mpsc::unbounded_channel();
-        let state = Arc::new(State::new(reserve));
+        let state = Arc::new(State::new(reserve, archiving));
         let shared = state.clone();
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())

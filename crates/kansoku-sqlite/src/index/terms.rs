@@ -10,7 +10,7 @@ use kansoku_store::core;
 use kansoku_store::core::terms::Position;
 use rusqlite::Connection;
 
-use crate::engine::tx::Tx;
+use crate::engine::tx::{Changed, Tx};
 use crate::error::EngineError;
 use crate::index::postings::{Entry, Op};
 use crate::ingest::{assessments, links, spans};
@@ -25,7 +25,7 @@ pub(crate) fn touch(tx: &Tx<'_>, trace: i64) -> Result<Position, EngineError> {
         Ok((at, row.get::<_, String>(2)?))
     })?;
     if let Ok(trace_id) = TraceId::try_from(trace_id) {
-        tx.changed(at.experiment, &trace_id);
+        tx.changed(at.experiment, &trace_id, Changed::Info);
     }
     Ok(at)
 }

@@ -2,16 +2,17 @@
 use kansoku_model::{ExperimentId, TraceId};
 use rusqlite::{OptionalExtension, params};
 
-use crate::engine::tx::Tx;
+use crate::archive::queue;
+use crate::engine::tx::{Changed, Tx};
 use crate::error::EngineError;
 use crate::index::terms;
 use crate::ingest::ledger::Count;
 use crate::ingest::rows;
 use crate::ingest::tags_and_metadata;
-use kansoku_store::Deletion;
 use kansoku_store::core::terms::{Position, of_trace};
+use kansoku_store::{Deletion, Unarchived};
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "delete from spans where trace = ?1",
     "delete from span_chunks where trace = ?1",
     "delete from trace_tags where trace = ?1",
@@ -22,6 +23,7 @@ const TABLES: [&str; 12] = [
     "delete from review_queue_items where trace = ?1",
     "delete from span_previews where trace = ?1",
     "delete from unsealed where trace = ?1",
+    "delete from archived_traces where trace = ?1",
     "delete from scoring_failures where trace_id = (select trace_id from traces where id = ?1)",
     "delete from traces where id = ?1",
 ];
@@ -31,8 +33,12 @@ pub(crate) fn delete(
     experiment: ExperimentId,
     which: Deletion,
 ) -> Result<Vec<TraceId>, EngineError> {
+    let expires = match &which {
+        Deletion::Expired { unarchived, .. } => Some(*unarchived),
+        Deletion::Ids(_) | Deletion::UntilTime { .. } => None,
+    };
     let condemned = match which {
-        Deletion::Ids(ids) => ids,
+        Deletion::Ids(ids) | Deletion::Expired { ids, .. } => ids,
         Deletion::UntilTime { until, max_traces } => {
             let limit = max_traces.and_then(|n| i64::try_from(n).ok()).unwrap_or(-1);
             let mut select = db.prepare_cached(
@@ -47,14 +53,22 @@ pub(crate) fn delete(
     };
     let mut deleted = Vec::new();
     for trace in condemned {
-        if delete_one(db, experiment, &trace)? {
+        if delete_one(db, experiment, &trace, expires)? {
             deleted.push(trace);
         }
     }
     Ok(deleted)
 }
 
-fn delete_one(db: &Tx<'_>, experiment: ExperimentId, trace: &TraceId) -> Result<bool, EngineError> {
+fn delete_one(
+    db: &Tx<'_>,
+    experiment: ExperimentId,
+    trace: &TraceId,
+    expires: Option<Unarchived>,
+) -> Result<bool, EngineError> {
+    if expires == Some(Unarchived::Stay) && queue::has(db, experiment, trace)? {
+        return Ok(false);
+    }
     let here: Option<i64> = db
         .prepare_cached("select id from traces where trace_id = ?1 and experiment_id = ?2")?
         .query_row(params![trace.as_str(), experiment.0], |row| row.get(0))
@@ -66,7 +80,13 @@ fn delete_one(db: &Tx<'_>, experiment: ExperimentId, trace: &TraceId) -> Result<
     terms::delete(db, id, at, &of_trace(&record, &tags_and_metadata));
     terms::delete(db, id, at, &terms::of_rows(db, id)?);
     db.count(Count::Deleted { spans: record.span_count });
-    db.changed(experiment, trace);
+    if expires.is_some() {
+        queue::forget(db, experiment, trace)?;
+        db.changed(experiment, trace, Changed::Expired);
+    } else {
+        let archived_in = queue::archived_in(db, experiment, id)?;
+        db.changed(experiment, trace, Changed::Deleted { archived_in });
+    }
     for table in TABLES {
         db.prepare_cached(table)?.execute([id])?;
     }

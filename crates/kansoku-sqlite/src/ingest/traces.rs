@@ -7,7 +7,7 @@ use kansoku_model::{
 };
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engine::tx::Tx;
+use crate::engine::tx::{Changed, Tx};
 use crate::engine::writer::Writer;
 use crate::error::EngineError;
 use crate::index::terms;
@@ -102,6 +102,8 @@ pub(crate) struct OpenTrace {
     /// `None` until a new trace's row is written.
     id: Option<i64>,
     pub(crate) change: Change,
+    /// Whether the write brings spans or log records.
+    has_new_spans: bool,
 }
 
 impl OpenTrace {
@@ -120,10 +122,12 @@ impl OpenTrace {
     ) -> Result<Self, EngineError> {
         let Some((id, row)) = rows::load(db, trace_id)? else {
             require_active(db, experiment)?;
-            return Ok(Self { id: None, change: Change::open(None, trace_id, experiment) });
+            let change = Change::open(None, trace_id, experiment);
+            return Ok(Self { id: None, change, has_new_spans: false });
         };
         let stored = Some((row, tags_and_metadata::load(db, id)?));
-        Ok(Self { id: Some(id), change: Change::open(stored, trace_id, experiment) })
+        let change = Change::open(stored, trace_id, experiment);
+        Ok(Self { id: Some(id), change, has_new_spans: false })
     }
 
     /// Writes the row of a new trace, so that spans and assessments can refer to it.
@@ -140,7 +144,7 @@ impl OpenTrace {
 
     /// Writes remaining changes and index entries. `added` are terms of dependent rows.
     pub(crate) fn close(self, tx: &Tx<'_>, added: BTreeSet<Term<'_>>) -> Result<(), EngineError> {
-        let Self { id, change } = self;
+        let Self { id, change, has_new_spans } = self;
         let id = id.expect("row_id was called before");
         for (kind, key, entry) in change.changed_tags_and_metadata() {
             tags_and_metadata::put(tx, id, kind, key, entry)?;
@@ -149,9 +153,12 @@ impl OpenTrace {
             rows::update(&change.row, tx)?;
         }
         if let Ok(trace_id) = TraceId::try_from(change.row.trace_id.clone()) {
-            tx.changed(change.row.experiment, &trace_id);
-            if let Some(left) = change.experiment_left() {
-                tx.changed(left, &trace_id);
+            let (here, left) = (change.row.experiment, change.experiment_left());
+            // All of it is new to another experiment.
+            let what = if has_new_spans || left.is_some() { Changed::Spans } else { Changed::Info };
+            tx.changed(here, &trace_id, what);
+            if let Some(left) = left {
+                tx.changed(left, &trace_id, Changed::Info);
             }
         }
         let TermDiff { from, removed, to, added: mut fresh, is_moved } = change.term_diff(added);
@@ -210,6 +217,7 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
     let Prepared { experiment, spans: batch, chunk, logs, .. } = prepared;
     let mut open = OpenTrace::open(tx, batch.trace_id.as_str(), *experiment)?;
     let known = open.id.is_some();
+    open.has_new_spans = chunk.is_some() || logs.is_some();
     let change = &mut open.change;
     let spans_before = change.row.span_count;
     let had_spans = 0 < spans_before;

@@ -42,6 +42,7 @@ pub(crate) fn read(
             cost,
             rows,
             chunks: chunks::load(db, codec, id, Kind::Spans)?,
+            has_logs: !sizes::chunks(db, id, Kind::Logs)?.is_empty(),
         });
     }
     Ok(WholeTraces { traces: whole, looked_at })

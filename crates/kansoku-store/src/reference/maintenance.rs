@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
 use kansoku_otlp::SpanSet;
 
+use super::archive::Changed;
 use super::trace::Trace;
 use super::{ReferenceStore, State};
 use crate::core::repricing::{PricedSpan, count_unpriced, reprice};
@@ -109,7 +110,7 @@ impl Maintenance for ReferenceStore {
             // All traces are on the first page.
             return Err(StoreError::InvalidPageToken(format!("`{token}` is no page")));
         }
-        let mut repriced = Repriced::default();
+        let (mut repriced, mut changed) = (Repriced::default(), Vec::new());
         let mut state = self.state();
         for trace in state.traces.values_mut() {
             let time = trace.row.request_time;
@@ -135,8 +136,11 @@ impl Maintenance for ReferenceStore {
                         known.cost = after;
                     }
                 }
-                self.changed(trace.row.experiment, &trace.id);
+                changed.push((trace.row.experiment, trace.id.clone()));
             }
+        }
+        for (experiment, trace) in changed {
+            self.changed(&mut state, experiment, &trace, Changed::Info);
         }
         Ok(RepricedPage { repriced, next_page_token: None })
     }

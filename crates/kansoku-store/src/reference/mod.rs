@@ -5,6 +5,7 @@
 //! none of the provided ones. It is not optimized, and writes nothing to disk.
 mod access;
 mod alerts;
+mod archive;
 mod backfills;
 mod datasets;
 mod issues;
@@ -38,6 +39,7 @@ use tokio::sync::{broadcast, watch};
 use crate::{Job, Ledger, SavedView, StoreError, TraceChange};
 use access::Access;
 use alerts::Alerts;
+use archive::{Archive, Changed};
 use datasets::StoredDataset;
 use registered_models::RegisteredModels;
 use review_queues::StoredQueue;
@@ -86,6 +88,7 @@ struct State {
     jobs: Vec<(String, Job)>,
     ledger: Ledger,
     clock_marks: crate::ClockMarks,
+    archive: Archive,
     access: Access,
 }
 
@@ -122,7 +125,14 @@ impl ReferenceStore {
         self.clock.now()
     }
 
-    fn changed(&self, experiment: ExperimentId, trace_id: &TraceId) {
+    fn changed(
+        &self,
+        state: &mut State,
+        experiment: ExperimentId,
+        trace_id: &TraceId,
+        what: Changed,
+    ) {
+        state.archive.note(experiment, trace_id, what, self.now());
         // An error means that there are no receivers.
         let _ = self.changes.send(TraceChange { experiment, trace_id: trace_id.clone() });
     }

@@ -5,6 +5,7 @@ use kansoku_model::{
     Assessment, ExperimentId, RunId, Source, TimestampMs, TraceId, TraceInfo, TraceSpans, tag_key,
 };
 
+use super::archive::Changed;
 use super::trace::Trace;
 use super::{ReferenceStore, State};
 use crate::core::fold::Change;
@@ -13,6 +14,7 @@ use crate::core::webhooks::Event;
 use crate::core::{assessments, links};
 use crate::{
     ChunkId, Deletion, Ingest, IngestCounts, SourceCounts, StoreError, TraceEdit, TraceWrites,
+    Unarchived,
 };
 
 #[async_trait]
@@ -34,7 +36,8 @@ impl TraceWrites for ReferenceStore {
             self.record_trace_end(&mut state, &trace_id, before);
             counts.new += added.new;
             counts.replaced += added.replaced;
-            self.changed(state.trace(&trace_id)?.row.experiment, &trace_id);
+            let experiment = state.trace(&trace_id)?.row.experiment;
+            self.changed(&mut state, experiment, &trace_id, Changed::Spans);
         }
         Ok(counts)
     }
@@ -63,8 +66,11 @@ impl TraceWrites for ReferenceStore {
         let merged = trace.info();
         created.into_iter().for_each(|event| self.record_event(&mut state, Some(event)));
         self.record_trace_end(&mut state, &info.trace_id, before);
-        for experiment in [Some(info.experiment_id), left].into_iter().flatten() {
-            self.changed(experiment, &info.trace_id);
+        // All of it is new to another experiment.
+        let what = if left.is_some() { Changed::Spans } else { Changed::Info };
+        self.changed(&mut state, info.experiment_id, &info.trace_id, what);
+        if let Some(left) = left {
+            self.changed(&mut state, left, &info.trace_id, Changed::Info);
         }
         Ok(merged)
     }
@@ -80,7 +86,7 @@ impl TraceWrites for ReferenceStore {
         let is_created = matches!(edit, TraceEdit::CreateAssessment(_));
         let made = edit_trace(trace, edit)?;
         let experiment = trace.row.experiment;
-        self.changed(experiment, id);
+        self.changed(&mut state, experiment, id, Changed::Info);
         let created = made.as_ref().filter(|_| is_created);
         self.record_event(&mut state, created.map(|made| Event::of_assessment(made, experiment)));
         Ok(made)
@@ -91,7 +97,8 @@ impl TraceWrites for ReferenceStore {
         for id in traces {
             if let Some(trace) = state.traces.get_mut(id) {
                 trace.run_ids.insert(run.to_string());
-                self.changed(trace.row.experiment, id);
+                let experiment = trace.row.experiment;
+                self.changed(&mut state, experiment, id, Changed::Info);
             }
         }
         Ok(())
@@ -103,8 +110,12 @@ impl TraceWrites for ReferenceStore {
         which: Deletion,
     ) -> Result<Vec<TraceId>, StoreError> {
         let mut state = self.state();
+        let expires = match &which {
+            Deletion::Expired { unarchived, .. } => Some(*unarchived),
+            Deletion::Ids(_) | Deletion::UntilTime { .. } => None,
+        };
         let condemned = match which {
-            Deletion::Ids(ids) => ids,
+            Deletion::Ids(ids) | Deletion::Expired { ids, .. } => ids,
             Deletion::UntilTime { until, max_traces } => {
                 let traces = state.traces_of(experiment);
                 let mut traces: Vec<_> = traces
@@ -122,13 +133,17 @@ impl TraceWrites for ReferenceStore {
             let Some(trace) = known.filter(|trace| trace.row.experiment == experiment) else {
                 continue;
             };
+            if expires == Some(Unarchived::Stay) && state.archive.is_queued(experiment, &id) {
+                continue;
+            }
             state.ledger.deleted_spans += trace.row.span_count;
             state.traces.remove(&id);
             state.scoring_failures.retain(|failure| failure.trace_id != id);
             for queue in state.review_queues.values_mut() {
                 queue.items.remove(&id);
             }
-            self.changed(experiment, &id);
+            let what = if expires.is_some() { Changed::Expired } else { Changed::Deleted };
+            self.changed(&mut state, experiment, &id, what);
             deleted.push(id);
         }
         Ok(deleted)

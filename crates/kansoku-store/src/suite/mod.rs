@@ -5,6 +5,7 @@
 pub mod access;
 pub mod activity;
 pub mod alerts;
+pub mod archive;
 pub mod arrival;
 pub mod assessments;
 pub mod backfills;
@@ -46,7 +47,9 @@ pub mod webhooks;
 
 use std::sync::Arc;
 
-use crate::{AccessStore, IngestLedger, JobQueue, Maintenance, MetaStore, TraceStore};
+use crate::{
+    AccessStore, ArchiveCatalog, IngestLedger, JobQueue, Maintenance, MetaStore, TraceStore,
+};
 
 /// Empty stores of one engine, and values that must live as long as the stores.
 pub struct Stores {
@@ -56,6 +59,7 @@ pub struct Stores {
     pub maintenance: Arc<dyn Maintenance>,
     pub access: Arc<dyn AccessStore>,
     pub jobs: Arc<dyn JobQueue>,
+    pub archive: Arc<dyn ArchiveCatalog>,
     pub keep: Box<dyn std::any::Any>,
 }
 
@@ -63,7 +67,14 @@ impl Stores {
     /// The stores of an engine that implements all traits.
     pub fn of_engine<E>(engine: Arc<E>, keep: impl std::any::Any) -> Self
     where
-        E: TraceStore + MetaStore + IngestLedger + Maintenance + AccessStore + JobQueue + 'static,
+        E: TraceStore
+            + MetaStore
+            + IngestLedger
+            + Maintenance
+            + AccessStore
+            + JobQueue
+            + ArchiveCatalog
+            + 'static,
     {
         Self {
             traces: engine.clone(),
@@ -71,7 +82,8 @@ impl Stores {
             ledger: engine.clone(),
             maintenance: engine.clone(),
             access: engine.clone(),
-            jobs: engine,
+            jobs: engine.clone(),
+            archive: engine,
             keep: Box::new(keep),
         }
     }
@@ -247,6 +259,15 @@ macro_rules! store_suite {
             scan::a_scan_is_of_the_traces_asked_for,
             scan::spans_come_as_columns,
             scan::the_newest_are_seen_where_not_all_can_be,
+            archive::changed_traces_are_archived_once_they_are_quiet,
+            archive::changes_during_a_batch_stay_queued,
+            archive::deleted_and_moved_traces_leave_the_archive,
+            archive::expired_traces_stay_in_the_archive_and_wait_for_it,
+            archive::files_of_a_batch_become_live_together,
+            archive::a_batch_that_is_dropped_leaves_the_queue_as_it_was,
+            archive::traces_that_cannot_be_archived_stay_queued,
+            archive::stored_traces_are_queued_when_archiving_begins,
+            archive::a_prefix_belongs_to_one_experiment,
             inputs::equal_inputs_have_equal_hashes,
             inputs::recorded_inputs_are_known_to_a_scan,
             inputs::feedback_tells_its_run_and_whether_the_judge_failed,

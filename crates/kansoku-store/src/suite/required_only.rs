@@ -37,6 +37,7 @@ impl Stores {
             maintenance: provided,
             access: self.access.clone(),
             jobs: self.jobs.clone(),
+            archive: self.archive.clone(),
             keep: Box::new(()),
         }
     }

@@ -11,6 +11,8 @@ pub struct WholeTrace {
     pub rows: Vec<SpanRow>,
     /// `TracesData` in protobuf; a span in a later chunk replaces the same span in an earlier one.
     pub chunks: Vec<Vec<u8>>,
+    /// Whether log records of its spans are stored, which are not read.
+    pub has_logs: bool,
 }
 
 /// The limits of a read of whole traces, in bytes of the payload of spans.

@@ -167,11 +167,25 @@ pub struct AssessmentUpdate {
 #[derive(Clone, Debug)]
 pub enum Deletion {
     Ids(Vec<TraceId>),
+    /// Traces that are no longer kept here, but stay in the archive.
+    Expired {
+        ids: Vec<TraceId>,
+        unarchived: Unarchived,
+    },
     /// Traces of this time or older, oldest first, at most `max_traces`.
     UntilTime {
         until: TimestampMs,
         max_traces: Option<u64>,
     },
+}
+
+/// What becomes of expired traces with changes that are not in the archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unarchived {
+    /// They stay until they are archived.
+    Stay,
+    /// They are deleted: there is no archive for them.
+    Deleted,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

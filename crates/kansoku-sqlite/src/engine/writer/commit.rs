@@ -1,5 +1,6 @@
 //! One commit: all writes of a batch in one transaction.
 use std::cell::RefCell;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -22,7 +23,9 @@ pub(super) fn commit(
     state: &State,
 ) -> Result<Gathered, EngineError> {
     let started = Instant::now();
-    let gathered = RefCell::new(Gathered::default());
+    let archiving = &state.archiving;
+    let new = || Gathered::new(archiving.is_begun.load(Ordering::Relaxed));
+    let gathered = RefCell::new(new());
     let mut tx = begin(db)?;
     let (checked, others): (Vec<_>, Vec<_>) = batch.iter_mut().partition(|write| write.checked());
     let mut checked: Vec<&mut Box<dyn Write>> = checked;
@@ -30,7 +33,7 @@ pub(super) fn commit(
         checked.iter_mut().all(|write| write.apply(&Tx::new(&tx, &gathered)) != Applied::Failed);
     if !sound {
         tx.rollback()?;
-        gathered.take();
+        gathered.replace(new());
         tx = begin(db)?;
         for write in checked {
             apply_apart(&mut tx, &gathered, write)?;
@@ -42,9 +45,12 @@ pub(super) fn commit(
     let rejections = state.take_rejections();
     ledger::reject(&tx, &rejections)?;
     let mut gathered = gathered.into_inner();
-    gathered.write(&tx)?;
+    gathered.write(&tx, archiving.clock.now())?;
     let applied = Instant::now();
     tx.commit()?;
+    if gathered.begins_archiving {
+        archiving.is_begun.store(true, Ordering::Relaxed);
+    }
     metrics::histogram!(names::COMMIT_REQUESTS).record(batch.len() as f64);
     metrics::histogram!(names::COMMIT_APPLY_SECONDS).record((applied - started).as_secs_f64());
     metrics::histogram!(names::COMMIT_FSYNC_SECONDS).record(applied.elapsed().as_secs_f64());

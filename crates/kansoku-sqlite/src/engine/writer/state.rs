@@ -1,15 +1,18 @@
 //! State shared by the writer thread and its callers: the length of the queue, pending rejections,
 //! and whether writes succeed.
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use kansoku_model::Clock;
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 
+use crate::archive::queue;
 use crate::engine::pending::PendingRejections;
 use crate::engine::readers;
 use crate::engine::reserve::Reserve;
+use crate::error::EngineError;
 use kansoku_store::{Rejection, StoreError};
 
 /// Minimum time for which a failure is reported, even if small writes succeed meanwhile.
@@ -24,6 +27,7 @@ pub(super) struct State {
     /// The disk is full: only writes that free space are accepted.
     pub(super) full: AtomicBool,
     pub(super) reserve: Reserve,
+    pub(super) archiving: Archiving,
     /// Rejections for the next commit.
     pub(super) rejections: Mutex<PendingRejections>,
     /// Rejections are being committed, and are not visible to readers yet.
@@ -32,6 +36,18 @@ pub(super) struct State {
     pub(super) wake: OnceLock<mpsc::Sender<()>>,
     pub(super) checkpoint_due: AtomicBool,
     pub(super) shrink_due: AtomicBool,
+}
+
+/// Whether changes of traces are queued for the archive.
+pub(crate) struct Archiving {
+    pub(super) is_begun: AtomicBool,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Archiving {
+    pub(crate) fn load(db: &Connection, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
+        Ok(Self { is_begun: AtomicBool::new(queue::is_begun(db)?), clock })
+    }
 }
 
 /// The error of the last commit, and the state of its logging.
@@ -44,13 +60,14 @@ pub(super) struct Unwritable {
 }
 
 impl State {
-    pub(super) fn new(reserve: Reserve) -> Self {
+    pub(super) fn new(reserve: Reserve, archiving: Archiving) -> Self {
         Self {
             waiting: AtomicUsize::default(),
             waiting_bytes: AtomicUsize::default(),
             unwritable: Mutex::default(),
             full: AtomicBool::default(),
             reserve,
+            archiving,
             rejections: Mutex::default(),
             rejecting: AtomicBool::default(),
             wake: OnceLock::new(),

@@ -308,8 +308,9 @@ mod tests {
 
     fn train_for_owners(owners: usize, samples: &[Vec<u8>]) -> Option<Vec<u8>> {
         let owned = samples.iter().enumerate();
-        let owned = owned.map(|(n, bytes)| {
-            OwnedSample { owner: format!("{}", n % owners), bytes: bytes.clone() }
+        let owned = owned.map(|(n, bytes)| OwnedSample {
+            owner: format!("{}", n % owners),
+            bytes: bytes.clone(),
         });
         train(owned.collect()).unwrap()
     }

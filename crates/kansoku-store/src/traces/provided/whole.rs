@@ -23,7 +23,9 @@ pub(in crate::traces) async fn whole_traces<S: TraceReads + ?Sized>(
             WholeTraceStep::End => break,
             WholeTraceStep::Omit => {}
             WholeTraceStep::Read => match whole_trace(store, trace).await {
-                Ok(whole) => read.traces.extend(whole),
+                Ok(whole) => read.traces.extend(
+                    whole.map(|whole| WholeTrace { has_logs: !chunks.logs.is_empty(), ..whole }),
+                ),
                 // It was deleted meanwhile.
                 Err(StoreError::TraceNotFound(_)) => {}
                 Err(error) => return Err(error),
@@ -44,5 +46,6 @@ async fn whole_trace<S: TraceReads + ?Sized>(
     let rows = store.span_rows(trace).await?;
     let stored = store.spans(trace).await?;
     let (usage, cost) = (listed.summary.usage, listed.summary.cost);
-    Ok(Some(WholeTrace { info: stored.info, usage, cost, rows, chunks: stored.chunks }))
+    let (info, chunks) = (stored.info, stored.chunks);
+    Ok(Some(WholeTrace { info, usage, cost, rows, chunks, has_logs: false }))
 }

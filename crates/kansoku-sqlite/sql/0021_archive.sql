@@ -1,0 +1,61 @@
+-- The catalog of an archive.
+
+-- Traces that changed since they were archived, noted in the commit that changed them.
+create table archive_queue (
+    sequence      integer primary key autoincrement,
+    experiment_id integer not null,
+    trace_id      text    not null,
+    changed_ms    integer not null,
+    has_new_spans integer not null,
+    -- The batch that archived a trace which was deleted or moved since.
+    archived_in   integer,
+    unique (experiment_id, trace_id)
+) strict;
+create index archive_queue_by_experiment on archive_queue (experiment_id, sequence);
+
+-- The batch that archived a stored trace last.
+create table archived_traces (
+    trace         integer primary key,
+    experiment_id integer not null,
+    batch         integer not null
+) strict;
+
+-- Experiments with tables in the archive.
+create table archived_experiments (
+    experiment_id integer primary key,
+    prefix        text    not null unique,
+    last_batch    integer not null
+) strict;
+
+-- Batches that are not finished, at most one of each experiment.
+create table archive_batches (
+    experiment_id integer primary key,
+    number        integer not null,
+    -- Whether all files are written.
+    is_written    integer not null,
+    -- A JSON array of the traces.
+    traces        text    not null
+) strict;
+
+create table archive_files (
+    path            text    primary key,
+    experiment_id   integer not null,
+    -- `reserved` by the open batch, `written` for it, `live`, or `removed`.
+    state           text    not null,
+    -- Whether the open batch removes it.
+    is_leaving      integer not null default 0,
+    table_name      text    not null default '',
+    first_batch     integer not null default 0,
+    last_batch      integer not null default 0,
+    bytes           integer not null default 0,
+    rows            integer not null default 0,
+    min_time_ms     integer not null default 0,
+    max_time_ms     integer not null default 0,
+    statistics      text    not null default '',
+    footer_checksum integer not null default 0,
+    locator         blob    not null default x'',
+    -- When a removed file can be deleted.
+    delete_after_ms integer
+) strict;
+create index archive_files_by_experiment on archive_files (experiment_id, state);
+create index archive_files_to_delete on archive_files (delete_after_ms) where delete_after_ms is not null;
