@@ -7,7 +7,8 @@ use std::path::PathBuf;
 const COMMON: [&str; 3] = ["serde", "thiserror", "tracing"];
 
 /// Crates named in a manifest only to select the features of another dependency.
-const FEATURES_ONLY: [(&str, &str); 1] = [("kansoku-s3", "reqwest")];
+const FEATURES_ONLY: [(&str, &str); 2] =
+    [("kansoku-archive", "kansoku-s3"), ("kansoku-s3", "reqwest")];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -103,7 +104,7 @@ fn every_dependency_is_used() {
     for name in crates() {
         let sections = [
             ("dependencies", &["src", "build.rs"][..]),
-            ("dev-dependencies", &["src", "tests"][..]),
+            ("dev-dependencies", &["src", "tests", "examples"][..]),
         ];
         for (section, folders) in sections {
             let code = code(&name, folders);

@@ -1,0 +1,235 @@
+//! Writes a batch: reads its traces from the store, and writes their rows to files.
+use std::collections::HashMap;
+
+use kansoku_model::{RunId, TimestampMs, TraceId, TraceInfo};
+use kansoku_store::{
+    ArchiveBatch, BatchFiles, ChunkInfo, QueuedChange, StoreError, TraceChunks, TraceStore,
+    WholeTrace, WholeTraceLimits,
+};
+
+use super::ArchiveError;
+use super::batch_writer::{BatchTarget, BatchWriter, TraceParts, of_trace};
+use super::rewriting::{find_removals, rewrite};
+use crate::tables::{RepeatedSpans, SpanSummary, service_name};
+
+/// Traces that are read at once.
+const TRACES_AT_ONCE: usize = 64;
+/// The bytes of spans that are read at once. A larger trace is read chunk by chunk.
+const BYTES_AT_ONCE: u64 = 4 << 20;
+/// How often a trace is read that changes meanwhile.
+const READS_MAX: usize = 3;
+/// Infos that are read at once to order the traces by time.
+const INFOS_AT_ONCE: usize = 500;
+
+pub(super) struct BatchReader<'a> {
+    pub(super) traces: &'a dyn TraceStore,
+    pub(super) now: TimestampMs,
+}
+
+impl BatchReader<'_> {
+    pub(super) async fn write(
+        &self,
+        target: BatchTarget,
+        batch: &ArchiveBatch,
+    ) -> Result<BatchFiles, ArchiveError> {
+        let mut writer = BatchWriter::new(target.clone());
+        let (ordered, changes) = self.order(batch).await?;
+        let mut left = &ordered[..];
+        while !left.is_empty() {
+            let some = &left[..left.len().min(TRACES_AT_ONCE)];
+            let looked_at = self.write_some(&mut writer, some, &changes).await?;
+            left = &left[looked_at..];
+        }
+        let (mut added, mut number) = writer.finish().await?;
+        let mut removed = Vec::new();
+        for (path, (file, leaving)) in find_removals(&target, &batch.traces).await? {
+            added.extend(rewrite(&target, &file, &leaving, number).await?);
+            number += 1;
+            removed.push(path);
+        }
+        Ok(BatchFiles { added, removed })
+    }
+
+    /// The traces to write, by time, and whether the spans of each are written.
+    async fn order(
+        &self,
+        batch: &ArchiveBatch,
+    ) -> Result<(Vec<TraceId>, HashMap<TraceId, QueuedChange>), ArchiveError> {
+        let live = batch.traces.iter().filter(|trace| trace.change != QueuedChange::Deleted);
+        let changes: HashMap<_, _> =
+            live.map(|trace| (trace.trace_id.clone(), trace.change)).collect();
+        let ids: Vec<_> = changes.keys().cloned().collect();
+        let mut ordered = Vec::with_capacity(ids.len());
+        for some in ids.chunks(INFOS_AT_ONCE) {
+            let infos = self.traces.infos(some).await?.into_iter();
+            // One that moved since the batch was planned is archived with its new experiment.
+            let here = infos.filter(|info| info.experiment_id == batch.experiment);
+            ordered.extend(here.map(|info| (info.request_time, info.trace_id)));
+        }
+        ordered.sort();
+        Ok((ordered.into_iter().map(|(_, trace)| trace).collect(), changes))
+    }
+
+    /// Writes the first of these traces, as many as are read at once. Returns their number.
+    async fn write_some(
+        &self,
+        writer: &mut BatchWriter,
+        traces: &[TraceId],
+        changes: &HashMap<TraceId, QueuedChange>,
+    ) -> Result<usize, ArchiveError> {
+        let limits = WholeTraceLimits { trace_bytes_max: BYTES_AT_ONCE, bytes_max: BYTES_AT_ONCE };
+        let read = match self.traces.whole_traces(traces, limits).await {
+            // Alone, the damaged one shows which it is.
+            Err(StoreError::Damaged { .. }) if 1 < traces.len() => {
+                return Box::pin(self.write_some(writer, &traces[..1], changes)).await;
+            }
+            read => read.map_err(|error| of_read(&traces[0], error))?,
+        };
+        let looked_at = &traces[..read.looked_at.max(1)];
+        let links = self.links(looked_at).await?;
+        let mut whole = read.traces.into_iter().peekable();
+        for trace in looked_at {
+            let has_spans = changes.get(trace) != Some(&QueuedChange::Info);
+            let run_ids = links.get(trace).map_or(&[][..], Vec::as_slice);
+            match whole.next_if(|whole| whole.info.trace_id == *trace) {
+                Some(whole) => self.write_whole(writer, &whole, run_ids, has_spans).await?,
+                None => self.write_large(writer, trace, run_ids, has_spans).await?,
+            }
+        }
+        Ok(looked_at.len())
+    }
+
+    async fn links(
+        &self,
+        traces: &[TraceId],
+    ) -> Result<HashMap<TraceId, Vec<RunId>>, ArchiveError> {
+        let mut links = HashMap::new();
+        let read = self.traces.links(traces).await?;
+        if read.len() == traces.len() {
+            let ids = read.into_iter().map(|links| links.run_ids.into_iter().map(RunId).collect());
+            links.extend(traces.iter().cloned().zip(ids));
+            return Ok(links);
+        }
+        // Links of deleted traces are omitted, and links have no ids of traces.
+        for trace in traces {
+            if let Some(of_trace) = self.traces.links(std::slice::from_ref(trace)).await?.pop() {
+                links.insert(trace.clone(), of_trace.run_ids.into_iter().map(RunId).collect());
+            }
+        }
+        Ok(links)
+    }
+
+    async fn write_whole(
+        &self,
+        writer: &mut BatchWriter,
+        trace: &WholeTrace,
+        run_ids: &[RunId],
+        has_spans: bool,
+    ) -> Result<(), ArchiveError> {
+        let WholeTrace { info, rows, chunks, has_logs, .. } = trace;
+        writer.begin_trace(info.request_time).await?;
+        if has_spans {
+            let mut repeated = RepeatedSpans::default();
+            for chunk in chunks {
+                repeated.add(&info.trace_id, chunk).map_err(of_trace(info))?;
+            }
+            for chunk in chunks {
+                writer.append_spans(info, chunk, &mut repeated).await?;
+            }
+            if *has_logs && let Some(stored) = self.chunks(&info.trace_id).await? {
+                self.write_logs(writer, &stored).await?;
+            }
+        }
+        let summary = SpanSummary::new(rows, chunks.first().and_then(|chunk| service_name(chunk)));
+        writer.append_trace(&TraceParts { info, spans: &summary, run_ids }, self.now).await
+    }
+
+    /// Writes a trace chunk by chunk. Does nothing if it is deleted.
+    async fn write_large(
+        &self,
+        writer: &mut BatchWriter,
+        trace: &TraceId,
+        run_ids: &[RunId],
+        has_spans: bool,
+    ) -> Result<(), ArchiveError> {
+        let Some((stored, mut repeated, service)) = self.read_ids(trace).await? else {
+            return Ok(());
+        };
+        let info = &stored.info;
+        writer.begin_trace(info.request_time).await?;
+        if has_spans {
+            for chunk in &stored.spans {
+                let otlp = self.chunk(info, chunk).await?.ok_or_else(|| changed(info))?;
+                writer.append_spans(info, &otlp, &mut repeated).await?;
+            }
+            self.write_logs(writer, &stored).await?;
+        }
+        let rows = self.traces.span_rows(trace).await?;
+        let summary = SpanSummary::new(&rows, service);
+        writer.append_trace(&TraceParts { info, spans: &summary, run_ids }, self.now).await
+    }
+
+    /// The chunks of a trace, with what all of them say; `None` if it is deleted.
+    async fn read_ids(
+        &self,
+        trace: &TraceId,
+    ) -> Result<Option<(TraceChunks, RepeatedSpans, Option<String>)>, ArchiveError> {
+        // Compaction may replace the chunks meanwhile.
+        'chunks: for _ in 0..READS_MAX {
+            let Some(stored) = self.chunks(trace).await? else { return Ok(None) };
+            let (mut repeated, mut service) = (RepeatedSpans::default(), None);
+            for chunk in &stored.spans {
+                let Some(otlp) = self.chunk(&stored.info, chunk).await? else { continue 'chunks };
+                service = service.or_else(|| service_name(&otlp));
+                repeated.add(trace, &otlp).map_err(of_trace(&stored.info))?;
+            }
+            return Ok(Some((stored, repeated, service)));
+        }
+        Err(StoreError::TraceNotFound(trace.clone()).into())
+    }
+
+    async fn write_logs(
+        &self,
+        writer: &mut BatchWriter,
+        stored: &TraceChunks,
+    ) -> Result<(), ArchiveError> {
+        let info = &stored.info;
+        for chunk in &stored.logs {
+            let otlp = self.chunk(info, chunk).await?.ok_or_else(|| changed(info))?;
+            writer.append_logs(info, &otlp).await?;
+        }
+        Ok(())
+    }
+
+    async fn chunks(&self, trace: &TraceId) -> Result<Option<TraceChunks>, ArchiveError> {
+        match self.traces.chunks(trace).await {
+            Ok(stored) => Ok(Some(stored)),
+            Err(StoreError::TraceNotFound(_)) => Ok(None),
+            Err(error) => Err(of_read(trace, error)),
+        }
+    }
+
+    async fn chunk(
+        &self,
+        info: &TraceInfo,
+        chunk: &ChunkInfo,
+    ) -> Result<Option<Vec<u8>>, ArchiveError> {
+        let read = self.traces.chunk(&info.trace_id, chunk.id).await;
+        read.map_err(|error| of_read(&info.trace_id, error))
+    }
+}
+
+/// The error of a read of a trace, which may be damaged.
+fn of_read(trace: &TraceId, error: StoreError) -> ArchiveError {
+    match error {
+        StoreError::Damaged { .. } => {
+            ArchiveError::Trace { trace: trace.clone(), source: Box::new(error) }
+        }
+        error => error.into(),
+    }
+}
+
+/// A trace that changes while it is written: the batch is given up, and planned again.
+fn changed(info: &TraceInfo) -> ArchiveError {
+    StoreError::TraceNotFound(info.trace_id.clone()).into()
+}

@@ -1,0 +1,297 @@
+//! Brings traces from the store to the archive, in batches of one experiment each.
+//!
+//! A batch is in the archive exactly once, wherever the process ends: the catalog of the store knows
+//! an open batch and the names of its files, and the log of each table knows the last batch that was
+//! committed to it.
+mod batch;
+mod batch_writer;
+mod error;
+mod experiment_tables;
+mod locator;
+mod owner;
+mod rewriting;
+mod settings;
+mod status;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kansoku_model::{Clock, ExperimentId, TimestampMs};
+use kansoku_store::{
+    ArchiveBatch, ArchiveCatalog, BatchPlan, MetaStore, QueuedChange, StoreError, TraceStore,
+};
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+use batch::BatchReader;
+use batch_writer::BatchTarget;
+use experiment_tables::ExperimentTables;
+
+pub use error::ArchiveError;
+pub use settings::{ArchiveSettings, ENABLED_TAG, PREFIX_TAG, is_enabled};
+pub use status::{ArchiveStatus, SharedStatus};
+
+/// The most traces of a batch.
+const TRACES_MAX: usize = 20_000;
+/// Traces that were stored before, queued in one write.
+const QUEUED_A_WRITE: usize = 2_000;
+/// Traces whose root has not ended are archived after this time without changes.
+const ABANDONED_MS: i64 = 600_000;
+/// Replaced files stay for readers that have opened an older version of a table.
+const REPLACED_KEPT_MS: i64 = 3_600_000;
+/// Files with rows of deleted traces stay for queries that are running.
+const ERASED_KEPT_MS: i64 = 60_000;
+/// Files that are deleted at once.
+const DELETED_AT_ONCE: usize = 100;
+
+/// The stores that an archiver reads.
+#[derive(Clone)]
+pub struct ArchiveSource {
+    pub traces: Arc<dyn TraceStore>,
+    pub meta: Arc<dyn MetaStore>,
+    pub catalog: Arc<dyn ArchiveCatalog>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// When there may be something to do again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextRound {
+    AfterInterval,
+    /// Nothing is queued. Replaced files can be deleted at this time.
+    AfterChange {
+        or_at: Option<TimestampMs>,
+    },
+}
+
+async fn sleep_or_forever(time: Option<Duration>) {
+    match time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The only writer of an archive.
+pub struct Archiver {
+    source: ArchiveSource,
+    store: Arc<dyn ObjectStore>,
+    store_id: String,
+    settings: ArchiveSettings,
+    tables: HashMap<ExperimentId, ExperimentTables>,
+    status: SharedStatus,
+}
+
+impl Archiver {
+    /// Begins to queue changes of traces for the archive. Nothing is read from the archive yet: it may
+    /// be away when the server starts.
+    pub async fn begin(
+        source: ArchiveSource,
+        store: Arc<dyn ObjectStore>,
+        settings: ArchiveSettings,
+    ) -> Result<Self, ArchiveError> {
+        let store_id = source.catalog.begin_archiving().await?;
+        let (tables, status) = (HashMap::new(), SharedStatus::default());
+        Ok(Self { source, store, store_id, settings, tables, status })
+    }
+
+    pub fn status(&self) -> SharedStatus {
+        self.status.clone()
+    }
+
+    /// Archives until `stop` is cancelled; then the open batch is completed.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut changes = self.source.traces.changes();
+        let mut next = NextRound::AfterInterval;
+        while !stop.is_cancelled() {
+            if let NextRound::AfterChange { or_at } = next {
+                let due = or_at.map(|at| self.until(at));
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    changed = changes.recv() => if let Err(RecvError::Closed) = changed { return },
+                    () = sleep_or_forever(due) => {}
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(self.settings.every) => {}
+            }
+            changes = changes.resubscribe();
+            next = match self.round(&stop).await {
+                Ok(next) => next,
+                Err(error) => {
+                    self.status.failed(&error);
+                    // It may have failed between two steps: the next round begins with the tables as
+                    // they are.
+                    self.tables.clear();
+                    NextRound::AfterInterval
+                }
+            };
+        }
+    }
+
+    /// Archives everything that is due.
+    pub async fn round(&mut self, stop: &CancellationToken) -> Result<NextRound, ArchiveError> {
+        owner::claim(&self.store, &self.store_id).await?;
+        let catalog = self.source.catalog.clone();
+        for batch in catalog.open_batches().await? {
+            self.recover(batch).await?;
+        }
+        while catalog.queue_stored_traces(QUEUED_A_WRITE).await? {
+            if stop.is_cancelled() {
+                return Ok(NextRound::AfterInterval);
+            }
+        }
+        let mut problem = None;
+        for backlog in catalog.archive_backlogs().await? {
+            match self.archive_experiment(backlog.experiment, stop).await {
+                Ok(()) => {}
+                // The other experiments have tables of their own.
+                Err(error) => problem = Some(error),
+            }
+        }
+        self.delete_files().await?;
+        if let Some(error) = problem {
+            return Err(error);
+        }
+        self.status.succeeded(self.now());
+        match catalog.archive_backlogs().await?.is_empty() {
+            true => Ok(NextRound::AfterChange { or_at: catalog.next_deletion().await? }),
+            false => Ok(NextRound::AfterInterval),
+        }
+    }
+
+    fn until(&self, at: TimestampMs) -> Duration {
+        Duration::from_millis(at.0.saturating_sub(self.now().0).try_into().unwrap_or(0))
+    }
+
+    fn now(&self) -> TimestampMs {
+        self.source.clock.now()
+    }
+
+    async fn archive_experiment(
+        &mut self,
+        experiment: ExperimentId,
+        stop: &CancellationToken,
+    ) -> Result<(), ArchiveError> {
+        let stored = match self.source.meta.experiment(experiment).await {
+            Ok(stored) => stored,
+            Err(StoreError::ExperimentNotFound(_)) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        if !is_enabled(&stored) {
+            return Ok(());
+        }
+        let prefix = settings::wanted_prefix(&stored)?;
+        let prefix = self.source.catalog.archive_prefix(experiment, &prefix).await?;
+        while !stop.is_cancelled() {
+            let now = self.now();
+            let quiet = i64::try_from(self.settings.quiet.as_millis()).unwrap_or(i64::MAX);
+            let plan = BatchPlan {
+                experiment,
+                quiet_since: TimestampMs(now.0.saturating_sub(quiet)),
+                abandoned_since: TimestampMs(now.0.saturating_sub(ABANDONED_MS)),
+                traces_max: TRACES_MAX,
+            };
+            let Some(batch) = self.source.catalog.plan_batch(plan).await? else { return Ok(()) };
+            self.archive(&prefix, &batch).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes, commits and finishes a batch.
+    async fn archive(&mut self, prefix: &str, batch: &ArchiveBatch) -> Result<(), ArchiveError> {
+        let target = BatchTarget {
+            store: self.store.clone(),
+            catalog: self.source.catalog.clone(),
+            experiment: batch.experiment,
+            prefix: prefix.to_owned(),
+            layout: self.settings.layout,
+            number: batch.number,
+        };
+        // Opened first: tables that cannot be written to cost no files.
+        self.open_tables(batch.experiment, prefix, batch.number - 1).await?;
+        let reader = BatchReader { traces: &*self.source.traces, now: self.now() };
+        let (catalog, experiment) = (self.source.catalog.clone(), batch.experiment);
+        let files = match reader.write(target, batch).await {
+            Ok(files) => files,
+            // Some of its rows may be in the files already.
+            Err(ArchiveError::Trace { trace, source }) => {
+                catalog.postpone_traces(experiment, std::slice::from_ref(&trace)).await?;
+                catalog.drop_batch(experiment).await?;
+                self.status.postponed(&ArchiveError::Trace { trace, source });
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        catalog.batch_written(experiment, files.clone()).await?;
+        self.complete(ArchiveBatch { files: Some(files), ..batch.clone() }).await
+    }
+
+    /// Does what is left to do of a batch that a process did not finish.
+    async fn recover(&mut self, batch: ArchiveBatch) -> Result<(), ArchiveError> {
+        let experiment = batch.experiment;
+        if batch.files.is_none() {
+            return Ok(self.source.catalog.drop_batch(experiment).await?);
+        }
+        let prefix = self.source.catalog.archive_prefix(experiment, "").await?;
+        self.open_tables(experiment, &prefix, batch.number).await?;
+        self.complete(batch).await
+    }
+
+    /// Commits and finishes a batch whose files are written.
+    async fn complete(&mut self, batch: ArchiveBatch) -> Result<(), ArchiveError> {
+        let (now, experiment) = (self.now(), batch.experiment);
+        if let (Some(tables), Some(files)) = (self.tables.get_mut(&experiment), &batch.files) {
+            tables.commit(batch.number, files, now).await?;
+            // The traces of a batch that another process wrote are not known.
+            let is_erasing = batch.traces.is_empty()
+                || batch.traces.iter().any(|trace| trace.change == QueuedChange::Deleted);
+            let kept_ms = if is_erasing { ERASED_KEPT_MS } else { REPLACED_KEPT_MS };
+            let delete_after = TimestampMs(now.0.saturating_add(kept_ms));
+            self.source.catalog.finish_batch(experiment, delete_after).await?;
+            self.status.archived(files);
+        }
+        Ok(())
+    }
+
+    async fn open_tables(
+        &mut self,
+        experiment: ExperimentId,
+        prefix: &str,
+        known_batch: i64,
+    ) -> Result<(), ArchiveError> {
+        if !self.tables.contains_key(&experiment) {
+            let (prefix, layout) = (prefix.to_owned(), self.settings.layout);
+            let opened =
+                ExperimentTables::open(&self.store, &self.store_id, prefix, layout, self.now());
+            let tables = opened.await?;
+            tables.require_known(known_batch)?;
+            self.tables.insert(experiment, tables);
+        }
+        Ok(())
+    }
+
+    /// Deletes files that were replaced, or written in vain.
+    async fn delete_files(&self) -> Result<(), ArchiveError> {
+        loop {
+            let paths = self.source.catalog.deletable_files(DELETED_AT_ONCE).await?;
+            for path in &paths {
+                match self.store.delete(&Path::from(path.as_str())).await {
+                    Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                    Err(source) => {
+                        return Err(ArchiveError::Unavailable {
+                            doing: "delete a file of",
+                            source,
+                        });
+                    }
+                }
+            }
+            self.source.catalog.forget_files(&paths).await?;
+            if paths.len() < DELETED_AT_ONCE {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Files without the rows of some traces.
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow_array::{Array, BooleanArray, RecordBatch, StringArray};
+use arrow_select::filter::filter_record_batch;
+use futures::TryStreamExt;
+use kansoku_model::TraceId;
+use kansoku_store::{ArchiveFile, QueuedChange, QueuedTrace};
+use object_store::path::Path;
+
+use super::ArchiveError;
+use super::batch_writer::{BatchTarget, Times, archive_file};
+use super::locator;
+use crate::files::{FileReader, FileWriter, RowSelector};
+use crate::tables::Table;
+
+/// The files to rewrite, each with the traces that leave it.
+pub(super) type Removals = BTreeMap<String, (ArchiveFile, BTreeSet<TraceId>)>;
+
+/// Finds the rows that a batch replaces or erases.
+pub(super) async fn find_removals(
+    target: &BatchTarget,
+    traces: &[QueuedTrace],
+) -> Result<Removals, ArchiveError> {
+    let mut removals = Removals::new();
+    if traces.iter().all(|trace| trace.archived_in.is_none()) {
+        return Ok(removals);
+    }
+    for file in target.catalog.archive_files(target.experiment).await? {
+        let candidates = candidates(&file, traces);
+        if candidates.is_empty() {
+            continue;
+        }
+        let Some(locator) = target.catalog.file_locator(&file.path).await? else { continue };
+        let leaving = candidates.into_iter().filter(|trace| locator::contains(&locator, trace));
+        let leaving: BTreeSet<_> = leaving.cloned().collect();
+        if !leaving.is_empty() {
+            removals.insert(file.path.clone(), (file, leaving));
+        }
+    }
+    Ok(removals)
+}
+
+/// The traces that may have rows in a file and are replaced or erased there.
+fn candidates<'a>(file: &ArchiveFile, traces: &'a [QueuedTrace]) -> Vec<&'a TraceId> {
+    let Some(table) = table_of(file) else { return Vec::new() };
+    let leaves = |trace: &&QueuedTrace| match trace.change {
+        QueuedChange::Spans | QueuedChange::Deleted => true,
+        QueuedChange::Info => matches!(table, Table::Annotations | Table::Traces),
+    };
+    let batches = file.first_batch..=file.last_batch;
+    let is_here = |trace: &&QueuedTrace| trace.archived_in.is_some_and(|it| batches.contains(&it));
+    let here = traces.iter().filter(leaves).filter(is_here);
+    here.map(|trace| &trace.trace_id).collect()
+}
+
+/// Writes a file anew without the rows of some traces; `None` if no rows are left.
+pub(super) async fn rewrite(
+    target: &BatchTarget,
+    file: &ArchiveFile,
+    leaving: &BTreeSet<TraceId>,
+    number: usize,
+) -> Result<Option<ArchiveFile>, ArchiveError> {
+    let Some(table) = table_of(file) else { return Ok(None) };
+    let path = Path::from(file.path.as_str());
+    let reader = FileReader::open(target.store.clone(), path, file.bytes, table).await?;
+    reader.verify_footer(file.footer_checksum).await?;
+    let mut batches = reader.read(None, RowSelector::All, None)?;
+    let mut writer: Option<FileWriter> = None;
+    while let Some(batch) = batches.try_next().await? {
+        let kept = without(table, &batch, leaving);
+        if kept.num_rows() == 0 {
+            continue;
+        }
+        if writer.is_none() {
+            writer = Some(target.create(table, number).await?);
+        }
+        if let Some(writer) = &mut writer {
+            writer.append(&kept).await?;
+        }
+    }
+    let Some(writer) = writer else { return Ok(None) };
+    let written = writer.finish().await?;
+    let times = Times { min: file.min_time, max: file.max_time };
+    Ok(Some(archive_file(table, written, (file.first_batch, file.last_batch), times)))
+}
+
+/// The rows that are not of these traces.
+fn without(table: Table, batch: &RecordBatch, leaving: &BTreeSet<TraceId>) -> RecordBatch {
+    let texts = table.trace_column().and_then(|column| batch.column_by_name(column));
+    let texts = texts.and_then(|column| column.as_any().downcast_ref::<StringArray>());
+    let Some(texts) = texts else { return batch.clone() };
+    let targets = batch.column_by_name("target_type");
+    let targets = targets.and_then(|column| column.as_any().downcast_ref::<StringArray>());
+    let stays = |row: usize| {
+        if texts.is_null(row) {
+            return true;
+        }
+        let is_span =
+            targets.is_some_and(|targets| targets.is_valid(row) && targets.value(row) == "SPAN");
+        let trace = table.decode_target(texts.value(row), is_span);
+        trace.is_none_or(|trace| !leaving.contains(&trace))
+    };
+    let mask: BooleanArray = (0..batch.num_rows()).map(|row| Some(stays(row))).collect();
+    filter_record_batch(batch, &mask).expect("the mask has a value for each row")
+}
+
+fn table_of(file: &ArchiveFile) -> Option<Table> {
+    Table::ALL.into_iter().find(|table| table.suffix() == file.table)
+}

@@ -1,0 +1,11 @@
+mod checkpoints;
+mod clean_up;
+mod commits;
+mod faults;
+mod faulty_store;
+mod foreign;
+mod opening;
+mod properties;
+mod races;
+mod readers;
+mod world;

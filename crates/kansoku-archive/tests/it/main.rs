@@ -1,0 +1,12 @@
+//! Traces through Parquet files and back.
+#![allow(clippy::unwrap_used, reason = "tests")]
+mod archive;
+mod files;
+mod fixtures;
+mod hostile;
+mod lookups;
+mod random;
+mod readers;
+mod sample;
+mod schema;
+mod traces;
