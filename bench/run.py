@@ -23,6 +23,7 @@ sys.path[:0] = [str(HERE), str(ROOT / "conformance")]
 
 import render  # noqa: E402
 import stages  # noqa: E402
+from archive import archive  # noqa: E402
 from figures import Figures, machine  # noqa: E402
 from isolation import judge_isolation  # noqa: E402
 from servers import Kansoku, Mlflow  # noqa: E402
@@ -30,7 +31,7 @@ from scoring import backlog, live_scoring, scoring  # noqa: E402
 from stages import ALONE, Bench, say  # noqa: E402
 
 SIDE_BY_SIDE = stages.SIDE_BY_SIDE | {"live-scoring": live_scoring}
-ONLY_KANSOKU = ALONE | {"scoring": scoring, "judge-isolation": judge_isolation, "judge-backlog": backlog}
+ONLY_KANSOKU = ALONE | {"scoring": scoring, "judge-isolation": judge_isolation, "judge-backlog": backlog, "archive": archive}
 
 CACHE = Path(os.environ.get("KANSOKU_CACHE") or Path.home() / ".cache" / "kansoku")
 

@@ -93,6 +93,12 @@ def targets(figures: Figures) -> list[Target]:
         row("backlog-delay", "– from the end of a new trace to its feedback, p50", "< 2 s",
             inf if line["errors"] else line["p50_ms"], ms, lambda it: it < 2_000, is_full)
         row("backlog-start", "– start of the server", "< 500 ms", line["start_s"] * 1e3, ms, lambda it: it < 500, is_full)
+    if line := ours.get("archive"):
+        row("archive-ingest", "ingest beside the archive, relative to without", "≥ 85 %", 100 * line["ingest_ratio"], percent, lambda it: 85 <= it)
+        row("archive-rate", "– spans archived in a CPU second of the server, with reading them", "≥ 40,000", line["spans_per_cpu_s"],
+            rate("spans"), lambda it: 40_000 <= it)
+        row("archive-bytes", "– bytes of files relative to OTLP bytes", "≤ 0.30", line["bytes_ratio"], lambda it: f"{it:.2f}", lambda it: it <= 0.30)
+        row("archive-memory", "– memory beyond that of ingest alone", "≤ 150 MB", line["more_mb"], mb, lambda it: it <= 150)
     if line := ours.get("idle"):
         row("idle-memory", "idle memory", "< 60 MB", line["memory_mb"], mb, lambda it: it < 60)
         row("idle-cpu", "idle CPU", "0 %", line["cpu_percent"], percent, lambda it: it < 0.05)

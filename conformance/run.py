@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 WORKER = HERE.parent / "workers" / "python"
 CLIENTS = ["slim-3.17.2", "full-3.17.2", "full-3.6.0", "full-3.1.4"]
 FORMS = ["plain", "databricks"]
-SUITES = ["clients", "apps", "worker", "wire", "otel", "metrics", "both", "stock_ui"]
+SUITES = ["clients", "archive", "apps", "worker", "wire", "otel", "metrics", "both", "stock_ui"]
 REFERENCE = "full-3.17.2"
 # Without --all, nothing of these runs.
 ONLY_SLOW = ["tests_stock_ui"]
@@ -55,7 +55,7 @@ class Job:
 def all_jobs() -> list[Job]:
     """All jobs, longest first, so that two workers finish at about the same time."""
     apps = [Job("tests_apps", "apps", "plain"), Job("tests_wire", "apps", "plain"),
-            Job("tests_otel", "otel", "plain"), Job("tests_metrics", REFERENCE, "plain"),
+            Job("tests_archive", "readers", "plain"), Job("tests_otel", "otel", "plain"), Job("tests_metrics", REFERENCE, "plain"),
             Job("tests_worker", "apps", "plain"),
             Job("tests_both", REFERENCE, "plain"), Job("tests_stock_ui", REFERENCE, "plain")]
     clients = [Job("tests", client, form) for client in CLIENTS for form in FORMS]
@@ -73,6 +73,7 @@ def parse_args() -> argparse.Namespace:
               clients   tests/ in four clients (slim-3.17.2, full-3.17.2, full-3.6.0, full-3.1.4),
                         each in plain form (MLFLOW_TRACKING_URI=http://…) and in databricks form
               apps      tests_apps/: a FastAPI agent, autologged OpenAI and LangChain, OpenTelemetry alone, live scorers
+              archive   tests_archive/: Delta tables of the archive, read by DuckDB, Polars and deltalake
               worker    ../workers/python/tests: the sandbox of Python scorers
               wire      tests_wire/: exchanges replayed, bad input, crashes
               otel      tests_otel/: OpenTelemetry's exporters over HTTP and gRPC
@@ -122,7 +123,7 @@ def select(args: argparse.Namespace) -> list[Job]:
         jobs = [job for job in jobs if job.form == args.form or job.suite != "tests"]
     if args.server == "reference":
         # Two suites start both servers themselves, and one none; MLflow's server supports little of what the OTLP suite tests, and has its own UI.
-        left_out = ("tests_metrics", "tests_both", "tests_otel", "tests_stock_ui", "tests_worker")
+        left_out = ("tests_metrics", "tests_both", "tests_otel", "tests_stock_ui", "tests_worker", "tests_archive")
         jobs = [job for job in jobs if job.form == "plain" and job.suite not in left_out]
     return jobs
 

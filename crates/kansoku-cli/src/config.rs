@@ -13,6 +13,7 @@ use kansoku_scoring::models::EndpointSettings;
 
 pub(crate) use settings::{DatabricksForm, GrpcPort, LogForm, RequireTokens, Settings};
 
+mod archive;
 mod settings;
 
 const PREFIX: &str = "KANSOKU_";

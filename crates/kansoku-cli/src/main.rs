@@ -6,6 +6,7 @@ use clap::Parser;
 use args::{Args, Command};
 
 mod alerts;
+mod archive;
 mod args;
 mod ask;
 mod audit;

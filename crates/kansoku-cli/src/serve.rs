@@ -12,7 +12,7 @@ use kansoku_server::metrics::MetricsHandle;
 use kansoku_server::{
     Access, AccessRules, App, Artifacts, Backups, BodyBudget, ComparisonCache, ConnectionLimits,
     Connections, Demo, EventStreams, ExperimentRules, Health, Limits, ReadBudget, Started,
-    TlsCertificate, Ui,
+    TlsCertificate, TraceArchive, Ui,
 };
 use kansoku_sqlite::{SqliteStore, backup};
 use kansoku_store::AccessStore as _;
@@ -26,7 +26,9 @@ use crate::banner::{Doors, banner};
 use crate::config::{DatabricksForm, GrpcPort, RequireTokens, Settings};
 use crate::data::{self, DataLock};
 use crate::demo::source::DemoTraces;
-use crate::{alerts, descriptors, prices, python_jobs, scoring, store, telemetry, webhooks};
+use crate::{
+    alerts, archive, descriptors, prices, python_jobs, scoring, store, telemetry, webhooks,
+};
 
 /// Maximum time for open requests to complete when the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(15);
@@ -89,7 +91,10 @@ async fn serve_on(
 
     let watched = store.clone();
     let unhealthy_reason = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
-    let health = Health::watching(unhealthy_reason);
+    let archiver = archive::begin(settings, store.clone()).await?;
+    let archive_status = archiver.as_ref().map(|archiver| archiver.status());
+    let warning = move || archive_status.as_ref().and_then(archive::warning);
+    let health = Health::watching(unhealthy_reason).with_warning(warning);
     let stop = stop_on_signal(health.clone())?;
     let event_streams = EventStreams::until(&stop);
     let started = Started { at: SystemClock.now(), grpc_port: doors.grpc.map(|it| it.port()) };
@@ -108,6 +113,7 @@ async fn serve_on(
         scorers: Some(Arc::new(runner)),
         python_jobs: Some(Arc::new(python_jobs)),
         alerts: Some(Arc::new(alert_runner)),
+        archive: archiver.as_ref().map(|_| Arc::new(archive::Archive) as Arc<dyn TraceArchive>),
         ..app(settings, prices, store, health, event_streams, started, rules)?
     };
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
@@ -116,6 +122,9 @@ async fn serve_on(
     tasks.spawn(deliveries.run(stop.clone()));
     tasks.spawn(live_scoring.run(stop.clone()));
     tasks.spawn(alerting.run(stop.clone()));
+    if let Some(archiver) = archiver {
+        tasks.spawn(archiver.run(stop.clone()));
+    }
     if let Some(certificate) = tls.clone() {
         tasks.spawn(certificate.reload_on_change(stop.clone()));
     }
@@ -336,6 +345,7 @@ fn app(
         webhooks: None,
         scorers: None,
         python_jobs: None,
+        archive: None,
         alerts: None,
         retention: settings.retention(),
         started,

@@ -9,7 +9,7 @@ use kansoku_store::{IngestLedger, JobQueue, Maintenance, MetaStore, TraceStore};
 use crate::{
     Access, AlertRunner, Artifacts, Backups, BodyBudget, ClientAddress, ComparisonCache,
     DatabricksForm, Demo, EventStreams, ExperimentRules, Health, MetricsHandle, NetworkRules,
-    PythonJobs, ReadBudget, ScorerRunner, Started, Ui, WebhookSender, auth::Caller,
+    PythonJobs, ReadBudget, ScorerRunner, Started, TraceArchive, Ui, WebhookSender, auth::Caller,
 };
 
 /// The version of MLflow whose API this server implements. Clients do not send OTLP to servers
@@ -60,6 +60,8 @@ pub struct App {
     pub python_jobs: Option<Arc<dyn PythonJobs>>,
     /// Evaluates alert rules; without one, they cannot be created.
     pub alerts: Option<Arc<dyn AlertRunner>>,
+    /// The archive; without one, traces that expire are gone.
+    pub archive: Option<Arc<dyn TraceArchive>>,
     /// Creates demo data on request.
     pub demo: Demo,
     /// The files of the web UI.

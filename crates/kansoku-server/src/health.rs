@@ -9,6 +9,7 @@ use std::sync::{
 pub struct Health {
     stopping: Arc<AtomicBool>,
     unhealthy_reason: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    warning: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// A warning about a clock that may be wrong.
     clock: Arc<Mutex<Option<String>>>,
 }
@@ -19,8 +20,18 @@ impl Health {
         Self {
             stopping: Arc::default(),
             unhealthy_reason: Arc::new(unhealthy_reason),
+            warning: Arc::new(|| None),
             clock: Arc::default(),
         }
+    }
+
+    /// `warning` returns a sentence that describes a problem that needs attention, although all
+    /// requests are served.
+    pub fn with_warning(
+        self,
+        warning: impl Fn() -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { warning: Arc::new(warning), ..self }
     }
 
     /// Makes `/health` return 503 from now on; requests are still served.
@@ -34,7 +45,8 @@ impl Health {
 
     /// Problems that need attention, although all requests are served.
     pub(crate) fn warnings(&self) -> Vec<String> {
-        self.clock.lock().expect("cloning never panics").iter().cloned().collect()
+        let clock = self.clock.lock().expect("cloning never panics").clone();
+        clock.into_iter().chain((self.warning)()).collect()
     }
 
     pub(crate) fn unhealthy_reason(&self) -> Option<String> {

@@ -19,6 +19,7 @@ mod rendering;
 mod route_table;
 mod routes;
 mod scorer_runner;
+mod trace_archive;
 mod ui;
 
 pub use alert_runner::{
@@ -52,4 +53,5 @@ pub use python_jobs::{PythonJob, PythonJobs};
 pub use route_table::{RouteRow, Support};
 pub use routes::{route_table, router};
 pub use scorer_runner::{ScorerKind, ScorerModel, ScorerRunner, ScorerTrial};
+pub use trace_archive::TraceArchive;
 pub use ui::Ui;

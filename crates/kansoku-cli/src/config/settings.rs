@@ -11,6 +11,8 @@ use kansoku_store::{BlobOptions, BlobPlace};
 use kansoku_webhooks::WebhookRules;
 use tracing_subscriber::EnvFilter;
 
+use super::archive::ArchiveArgs;
+
 #[derive(Clone, Debug, PartialEq, clap::Args)]
 pub(crate) struct Settings {
     /// Address or host name to listen on; other than loopback addresses require a token
@@ -57,6 +59,9 @@ pub(crate) struct Settings {
     /// written by clients themselves
     #[arg(long, default_value = "mlflow-artifacts:/", value_name = "URI")]
     pub default_artifact_root: ArtifactRoot,
+
+    #[command(flatten)]
+    pub archive: ArchiveArgs,
 
     /// Interval in seconds at which retention is applied and unused disk space is released
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use kansoku_filter::ExperimentFilter;
 use kansoku_model::{ErrorCode, Experiment, ExperimentId, Retention, TimestampMs, ViewType};
-use kansoku_store::{Deletion, ExperimentSearch, RetentionCursor, StoreError};
+use kansoku_store::{Deletion, ExperimentSearch, RetentionCursor, StoreError, Unarchived};
 use metrics::counter;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -229,8 +229,10 @@ impl MaintenanceTask {
         let finding = self.app.maintenance.expired(id, retention, now);
         let found = self.stop.run_until_cancelled(finding).await.transpose()?;
         let Some(cut) = found.flatten() else { return Ok(()) };
+        let is_archived = self.app.archive.as_ref().is_some_and(|it| it.keeps(experiment));
+        let unarchived = if is_archived { Unarchived::Stay } else { Unarchived::Deleted };
         let mut deleted = 0;
-        let outcome = self.delete_before(id, &cut, &mut deleted).await;
+        let outcome = self.delete_before(id, &cut, unarchived, &mut deleted).await;
         if 0 < deleted {
             let name = &experiment.name;
             tracing::info!(experiment.id = %id, traces = deleted,
@@ -245,15 +247,20 @@ impl MaintenanceTask {
         &self,
         experiment: ExperimentId,
         cut: &RetentionCursor,
+        unarchived: Unarchived,
         deleted: &mut usize,
     ) -> Result<(), StoreError> {
         let Self { app, .. } = self;
         loop {
             let oldest = app.maintenance.oldest(experiment, cut, TRACES_PER_WRITE).await?;
             let started = Instant::now();
-            let gone = app.traces.delete_traces(experiment, Deletion::Ids(oldest)).await?;
+            let expired = Deletion::Expired { ids: oldest, unarchived };
+            let gone = app.traces.delete_traces(experiment, expired).await?;
             let took = started.elapsed();
-            delete_attachments(app, &gone).await;
+            // The archive has no attachments, so those of archived traces stay where they are.
+            if unarchived == Unarchived::Deleted {
+                delete_attachments(app, &gone).await;
+            }
             *deleted += gone.len();
             counter!(RETENTION_TRACES).increment(gone.len() as u64);
             if gone.is_empty() || !self.rests(took).await {

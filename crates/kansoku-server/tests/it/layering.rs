@@ -11,7 +11,7 @@ use std::{
 
 /// The layers, lowest first. A module may import its own layer's folder and all layers before it.
 const LAYERS: &[&[&str]] = &[
-    &["alert_runner", "health", "http", "python_jobs", "scorer_runner"],
+    &["alert_runner", "health", "http", "python_jobs", "scorer_runner", "trace_archive"],
     &["auth"],
     &["app"],
     &["route_table"],

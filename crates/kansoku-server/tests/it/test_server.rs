@@ -95,6 +95,7 @@ impl TestServer {
             webhooks: None,
             scorers: None,
             python_jobs: None,
+            archive: None,
             alerts: None,
             demo: Demo::default(),
             ui: Ui::default(),

@@ -1,0 +1,65 @@
+"""The stage of the archive: what it costs ingest, how fast it is, and how large."""
+
+import re
+import time
+import urllib.request
+
+import stages
+from servers import MemoryWatch, Server
+
+EVERY_SECONDS = 10
+# A trace is due ten seconds after its last change.
+QUIET_SECONDS = 10
+WAIT_SECONDS_MAX = 600
+SPANS = "kansoku_archive_spans_total"
+ROUNDS = 3
+
+
+def archived_spans(server: Server) -> int:
+    with urllib.request.urlopen(f"{server.url}/metrics") as answer:
+        found = re.search(rf"^{SPANS} (\d+)", answer.read().decode(), re.M)
+    return int(found.group(1)) if found else 0
+
+
+def parquet_bytes(server: Server) -> int:
+    return sum(file.stat().st_size for file in server.folder.glob("archive/*/*.parquet"))
+
+
+def archive(bench: stages.Bench) -> dict:
+    """Ingest into new stores with and without an archive in turn; then what is left to archive, alone."""
+    rates: dict[str, list[float]] = {"with": [], "without": []}
+    for number in range(ROUNDS):
+        for name in ("without", "with") if number % 2 == 0 else ("with", "without"):
+            server = bench.server(f"archive-{name}-{number}")
+            if name == "with":
+                server.settings = ["--archive", f"file://{server.folder}/archive", "--archive-every", f"{EVERY_SECONDS}s"]
+            with server, MemoryWatch(server) as watch:
+                line, = stages.generate(bench, server, "ingest", "--seconds", bench.seconds)
+                rates[name].append(line["spans_per_s"])
+                if name == "with":
+                    drained = drain(server, line)
+            if name == "with":
+                drained |= {"peak_mb": watch.peak_mb}
+            else:
+                drained_without_mb = watch.peak_mb
+    ratio = sorted(rates["with"])[ROUNDS // 2] / sorted(rates["without"])[ROUNDS // 2]
+    result = drained | {"ingest": rates, "ingest_ratio": ratio, "more_mb": drained["peak_mb"] - drained_without_mb}
+    stages.say(f"  Kansoku: ingest at {ratio:.0%} beside the archive; {drained['spans_per_cpu_s']:,.0f} spans archived in a CPU second, "
+               f"{drained['spans_per_s']:,.0f} in a second, {drained['bytes_ratio']:.3f} of the OTLP bytes, {result['more_mb']:.0f} MB more memory")
+    return result
+
+
+def drain(server: Server, line: dict) -> dict:
+    """Waits until all spans are archived. The rate is of those that waited when ingest and compaction had ended."""
+    began, cpu, before = time.monotonic(), server.cpu_seconds(), archived_spans(server)
+    last, last_at = before, began
+    while last < line["spans"]:
+        if WAIT_SECONDS_MAX < time.monotonic() - began:
+            raise RuntimeError(f"{last} of {line['spans']} spans were archived")
+        time.sleep(0.5)
+        if (now := archived_spans(server)) != last:
+            last, last_at = now, time.monotonic()
+    took, cpu = last_at - began, server.cpu_seconds() - cpu
+    spans = last - before
+    return {"spans": line["spans"], "left_spans": spans, "took_s": took, "spans_per_s": spans / took, "spans_per_cpu_s": spans / cpu,
+            "bytes": parquet_bytes(server), "bytes_ratio": parquet_bytes(server) / line["otlp_bytes"]}
