@@ -176,11 +176,13 @@ pub(crate) fn settle(
 ) -> Result<(), EngineError> {
     let mut unqueue = tx.prepare_cached("delete from archive_queue where sequence = ?1")?;
     // A trace that moved keeps its old experiment's batch in that experiment's queue.
+    let mut former = tx.prepare_cached(
+        "select a.experiment_id, a.batch from traces t join archived_traces a on a.trace = t.id
+         where t.trace_id = ?1 and a.experiment_id <> ?2",
+    )?;
     let mut keep_former = tx.prepare_cached(
-        "update archive_queue set archived_in = (
-             select a.batch from archived_traces a join traces t on t.id = a.trace
-             where t.trace_id = ?1 and a.experiment_id = archive_queue.experiment_id)
-         where trace_id = ?1 and experiment_id <> ?2 and archived_in is null",
+        "update archive_queue set archived_in = coalesce(archived_in, ?3)
+         where experiment_id = ?1 and trace_id = ?2",
     )?;
     let mut archived = tx.prepare_cached(
         "insert or replace into archived_traces (trace, experiment_id, batch)
@@ -194,7 +196,12 @@ pub(crate) fn settle(
     )?;
     for (sequence, trace) in traces {
         unqueue.execute([sequence])?;
-        keep_former.execute(params![trace, experiment.0])?;
+        let moved = former.query_row(params![trace, experiment.0], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+        });
+        if let Some((experiment, batch)) = moved.optional()? {
+            keep_former.execute(params![experiment, trace, batch])?;
+        }
         if archived.execute(params![trace, experiment.0, batch])? == 0 {
             deleted.execute(params![trace, experiment.0, batch])?;
         }
