@@ -7,17 +7,19 @@ create table archive_queue (
     trace_id      text    not null,
     changed_ms    integer not null,
     has_new_spans integer not null,
-    -- The batch that archived a trace which was deleted or moved since.
-    archived_in   integer,
+    -- The batches that archived a trace which was deleted or moved since.
+    spans_batch   integer,
+    info_batch    integer,
     unique (experiment_id, trace_id)
 ) strict;
 create index archive_queue_by_experiment on archive_queue (experiment_id, sequence);
 
--- The batch that archived a stored trace last.
+-- The batches that archived a stored trace last: its spans, and the rest.
 create table archived_traces (
     trace         integer primary key,
     experiment_id integer not null,
-    batch         integer not null
+    spans_batch   integer not null,
+    info_batch    integer not null
 ) strict;
 
 -- Experiments with tables in the archive.

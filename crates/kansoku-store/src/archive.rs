@@ -127,9 +127,18 @@ pub struct QueuedTrace {
     pub trace_id: TraceId,
     /// The position of the trace's last change in the queue.
     pub sequence: i64,
-    /// The batch that archived the trace last.
-    pub archived_in: Option<i64>,
+    /// The batches with its rows, if the trace was archived before.
+    pub archived_in: Option<ArchivedIn>,
     pub change: QueuedChange,
+}
+
+/// The batches that archived a trace last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArchivedIn {
+    /// Its spans and log records.
+    pub spans: i64,
+    /// The rest, which is written again with each change.
+    pub info: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

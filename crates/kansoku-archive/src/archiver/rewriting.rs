@@ -44,12 +44,13 @@ pub(super) async fn find_removals(
 /// The traces that may have rows in a file and are replaced or erased there.
 fn candidates<'a>(file: &ArchiveFile, traces: &'a [QueuedTrace]) -> Vec<&'a TraceId> {
     let Some(table) = table_of(file) else { return Vec::new() };
-    let leaves = |trace: &&QueuedTrace| match trace.change {
-        QueuedChange::Spans | QueuedChange::Deleted => true,
-        QueuedChange::Info => matches!(table, Table::Annotations | Table::Traces),
-    };
+    let has_info = matches!(table, Table::Annotations | Table::Traces);
+    let leaves = |trace: &&QueuedTrace| has_info || trace.change != QueuedChange::Info;
     let batches = file.first_batch..=file.last_batch;
-    let is_here = |trace: &&QueuedTrace| trace.archived_in.is_some_and(|it| batches.contains(&it));
+    let is_here = |trace: &&QueuedTrace| {
+        let batch = trace.archived_in.map(|it| if has_info { it.info } else { it.spans });
+        batch.is_some_and(|batch| batches.contains(&batch))
+    };
     let here = traces.iter().filter(leaves).filter(is_here);
     here.map(|trace| &trace.trace_id).collect()
 }

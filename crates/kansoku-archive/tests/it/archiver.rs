@@ -183,6 +183,13 @@ async fn changed_traces_replace_their_rows_and_deleted_ones_leave() {
     world.clock.advance_ms(60_000);
     world.round().await;
     assert_eq!(count(), 2);
+
+    // Its spans are where they were before its tag changed.
+    world.store.delete_traces(HERE, Deletion::Ids(vec![trace_id(1)])).await.unwrap();
+    world.round().await;
+    let expected = BTreeMap::from([(hex(2), 3), (hex(4), 2)]);
+    assert_eq!(world.rows(Table::Spans).await, expected);
+    assert!(!world.rows(Table::Annotations).await.contains_key(&hex(1)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

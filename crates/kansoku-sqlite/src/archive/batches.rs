@@ -5,10 +5,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::files;
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
-use kansoku_store::{ArchiveBatch, BatchPlan, POSTPONED_MS, QueuedChange, QueuedTrace, StoreError};
+use kansoku_store::{
+    ArchiveBatch, ArchivedIn, BatchPlan, POSTPONED_MS, QueuedChange, QueuedTrace, StoreError,
+};
 
-/// A trace of an open batch as it is stored: what finishing the batch needs.
-type StoredTrace = (i64, String);
+/// A trace of an open batch as it is stored: its position in the queue, its id, and whether its spans
+/// are written. Finishing the batch needs no more.
+type StoredTrace = (i64, String, bool);
 
 /// Opens a batch of the traces that are due, the longest queued first.
 pub(crate) fn plan(tx: &Tx<'_>, plan: BatchPlan) -> Result<Option<ArchiveBatch>, EngineError> {
@@ -26,8 +29,9 @@ pub(crate) fn plan(tx: &Tx<'_>, plan: BatchPlan) -> Result<Option<ArchiveBatch>,
 /// archived.
 fn due(db: &Connection, plan: BatchPlan) -> Result<(Vec<QueuedTrace>, Vec<i64>), EngineError> {
     let mut select = db.prepare_cached(
-        "select q.sequence, q.trace_id, q.has_new_spans, coalesce(q.archived_in, a.batch),
-             t.id is not null and t.experiment_id = q.experiment_id
+        "select q.sequence, q.trace_id, q.has_new_spans,
+             t.id is not null and t.experiment_id = q.experiment_id,
+             coalesce(q.spans_batch, a.spans_batch), coalesce(q.info_batch, a.info_batch)
          from archive_queue q
          left join traces t on t.trace_id = q.trace_id
          left join archived_traces a on a.trace = t.id and a.experiment_id = q.experiment_id
@@ -50,8 +54,9 @@ fn due(db: &Connection, plan: BatchPlan) -> Result<(Vec<QueuedTrace>, Vec<i64>),
 }
 
 fn queued_trace(row: &Row<'_>) -> Result<Option<QueuedTrace>, rusqlite::Error> {
-    let (has_new_spans, is_stored): (bool, bool) = (row.get(2)?, row.get(4)?);
-    let archived_in: Option<i64> = row.get(3)?;
+    let (has_new_spans, is_stored): (bool, bool) = (row.get(2)?, row.get(3)?);
+    let batches: (Option<i64>, Option<i64>) = (row.get(4)?, row.get(5)?);
+    let archived_in = batches.0.zip(batches.1).map(|(spans, info)| ArchivedIn { spans, info });
     let change = match (is_stored, has_new_spans, archived_in) {
         (false, _, None) => return Ok(None),
         (false, _, Some(_)) => QueuedChange::Deleted,
@@ -82,8 +87,7 @@ pub(crate) fn open(
     let number = number.ok_or_else(|| {
         StoreError::Invalid(format!("experiment `{experiment}` has no tables in the archive"))
     })?;
-    let stored: Vec<StoredTrace> =
-        traces.iter().map(|it| (it.sequence, it.trace_id.to_string())).collect();
+    let stored: Vec<StoredTrace> = traces.iter().map(stored_trace).collect();
     let stored = to_json(&stored)?;
     tx.prepare_cached(
         "insert into archive_batches (experiment_id, number, is_written, traces)
@@ -141,6 +145,11 @@ pub(crate) fn traces(
         .map_err(|error| StoreError::backend("read a batch of the archive", error).into())
 }
 
+fn stored_trace(trace: &QueuedTrace) -> StoredTrace {
+    let has_spans = trace.change == QueuedChange::Spans;
+    (trace.sequence, trace.trace_id.to_string(), has_spans)
+}
+
 fn to_json(traces: &[StoredTrace]) -> Result<String, EngineError> {
     serde_json::to_string(traces)
         .map_err(|error| StoreError::backend("write a batch of the archive", error).into())
@@ -160,7 +169,7 @@ pub(crate) fn postpone(
         wait.execute(params![experiment.0, trace.as_str(), now.0 + POSTPONED_MS])?;
     }
     let mut traces = traces(tx, experiment)?;
-    traces.retain(|(_, trace)| postponed.iter().all(|postponed| postponed.as_str() != trace));
+    traces.retain(|(_, trace, _)| postponed.iter().all(|postponed| postponed.as_str() != trace));
     tx.prepare_cached("update archive_batches set traces = ?2 where experiment_id = ?1")?
         .execute(params![experiment.0, to_json(&traces)?])?;
     Ok(())
@@ -175,35 +184,42 @@ pub(crate) fn settle(
     traces: &[StoredTrace],
 ) -> Result<(), EngineError> {
     let mut unqueue = tx.prepare_cached("delete from archive_queue where sequence = ?1")?;
-    // A trace that moved keeps its old experiment's batch in that experiment's queue.
+    // A trace that moved keeps its old experiment's batches in that experiment's queue.
     let mut former = tx.prepare_cached(
-        "select a.experiment_id, a.batch from traces t join archived_traces a on a.trace = t.id
+        "select a.experiment_id, a.spans_batch, a.info_batch
+         from traces t join archived_traces a on a.trace = t.id
          where t.trace_id = ?1 and a.experiment_id <> ?2",
     )?;
     let mut keep_former = tx.prepare_cached(
-        "update archive_queue set archived_in = coalesce(archived_in, ?3)
+        "update archive_queue set spans_batch = coalesce(spans_batch, ?3),
+             info_batch = coalesce(info_batch, ?4)
          where experiment_id = ?1 and trace_id = ?2",
     )?;
     let mut archived = tx.prepare_cached(
-        "insert or replace into archived_traces (trace, experiment_id, batch)
-         select id, experiment_id, ?3 from traces where trace_id = ?1 and experiment_id = ?2",
+        "insert into archived_traces (trace, experiment_id, spans_batch, info_batch)
+         select id, experiment_id, ?3, ?3 from traces where trace_id = ?1 and experiment_id = ?2
+         on conflict (trace) do update set experiment_id = excluded.experiment_id,
+             spans_batch = case when ?4 then excluded.spans_batch else spans_batch end,
+             info_batch = excluded.info_batch",
     )?;
     // A trace that was deleted meanwhile has rows in this batch, which the next one removes.
     let mut deleted = tx.prepare_cached(
-        "update archive_queue set archived_in = ?3
+        "update archive_queue set info_batch = ?3,
+             spans_batch = case when ?4 then ?3 else coalesce(spans_batch, ?3) end
          where trace_id = ?1 and experiment_id = ?2
              and not exists (select 1 from traces where trace_id = ?1 and experiment_id = ?2)",
     )?;
-    for (sequence, trace) in traces {
+    for (sequence, trace, has_spans) in traces {
         unqueue.execute([sequence])?;
         let moved = former.query_row(params![trace, experiment.0], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
         });
-        if let Some((experiment, batch)) = moved.optional()? {
-            keep_former.execute(params![experiment, trace, batch])?;
+        if let Some((experiment, spans, info)) = moved.optional()? {
+            keep_former.execute(params![experiment, trace, spans, info])?;
         }
-        if archived.execute(params![trace, experiment.0, batch])? == 0 {
-            deleted.execute(params![trace, experiment.0, batch])?;
+        let row = params![trace, experiment.0, batch, has_spans];
+        if archived.execute(row)? == 0 {
+            deleted.execute(row)?;
         }
     }
     Ok(())

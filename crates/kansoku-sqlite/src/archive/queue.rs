@@ -2,13 +2,13 @@
 use std::collections::BTreeMap;
 
 use kansoku_model::{ExperimentId, TimestampMs, TraceId};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::engine::settings;
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::maintenance::count;
-use kansoku_store::{ArchiveBacklog, StoreError};
+use kansoku_store::{ArchiveBacklog, ArchivedIn, StoreError};
 
 /// The setting with the id of the store, which exists once traces are queued.
 const STORE_ID: &str = "archive.store";
@@ -21,8 +21,8 @@ pub(crate) struct Change {
     pub(crate) experiment: ExperimentId,
     pub(crate) trace_id: TraceId,
     pub(crate) has_new_spans: bool,
-    /// The batch that archived a trace which is deleted.
-    pub(crate) archived_in: Option<i64>,
+    /// The batches that archived a trace which is deleted.
+    pub(crate) archived_in: Option<ArchivedIn>,
 }
 
 /// Whether changes are queued.
@@ -76,7 +76,7 @@ pub(crate) fn write(
     changes: &mut Vec<Change>,
     now: TimestampMs,
 ) -> Result<(), EngineError> {
-    let mut by_trace: BTreeMap<(i64, &str), (bool, Option<i64>)> = BTreeMap::new();
+    let mut by_trace: BTreeMap<(i64, &str), (bool, Option<ArchivedIn>)> = BTreeMap::new();
     for change in changes.iter() {
         let key = (change.experiment.0, change.trace_id.as_str());
         let (has_new_spans, archived_in) = by_trace.entry(key).or_default();
@@ -85,12 +85,14 @@ pub(crate) fn write(
     }
     let mut put = db.prepare_cached(
         "insert or replace into archive_queue
-             (experiment_id, trace_id, changed_ms, has_new_spans, archived_in)
-         select ?1, ?2, ?3, max(?4, coalesce(max(has_new_spans), 0)), coalesce(?5, max(archived_in))
+             (experiment_id, trace_id, changed_ms, has_new_spans, spans_batch, info_batch)
+         select ?1, ?2, ?3, max(?4, coalesce(max(has_new_spans), 0)),
+             coalesce(?5, max(spans_batch)), coalesce(?6, max(info_batch))
          from archive_queue where experiment_id = ?1 and trace_id = ?2",
     )?;
     for ((experiment, trace), (has_new_spans, archived_in)) in by_trace {
-        put.execute(params![experiment, trace, now.0, has_new_spans, archived_in])?;
+        let (spans, info) = (archived_in.map(|it| it.spans), archived_in.map(|it| it.info));
+        put.execute(params![experiment, trace, now.0, has_new_spans, spans, info])?;
     }
     changes.clear();
     Ok(())
@@ -117,16 +119,18 @@ pub(crate) fn forget(
     Ok(())
 }
 
-/// The batch that archived a stored trace last, for its present experiment.
+/// The batches that archived a stored trace last, for its present experiment.
 pub(crate) fn archived_in(
     db: &Connection,
     experiment: ExperimentId,
     trace: i64,
-) -> Result<Option<i64>, EngineError> {
+) -> Result<Option<ArchivedIn>, EngineError> {
     let mut select = db.prepare_cached(
-        "select batch from archived_traces where trace = ?1 and experiment_id = ?2",
+        "select spans_batch, info_batch from archived_traces
+         where trace = ?1 and experiment_id = ?2",
     )?;
-    Ok(select.query_row([trace, experiment.0], |row| row.get(0)).optional()?)
+    let batches = |row: &Row<'_>| Ok(ArchivedIn { spans: row.get(0)?, info: row.get(1)? });
+    Ok(select.query_row([trace, experiment.0], batches).optional()?)
 }
 
 pub(crate) fn backlogs(db: &Connection) -> Result<Vec<ArchiveBacklog>, EngineError> {

@@ -9,7 +9,7 @@ use crate::archive::queue;
 use crate::error::EngineError;
 use crate::index::postings::{self, Op};
 use crate::ingest::ledger::{self, Count};
-use kansoku_store::TraceChange;
+use kansoku_store::{ArchivedIn, TraceChange};
 
 /// Changes that the writes of a commit have in common, written once at its end.
 #[derive(Default)]
@@ -100,8 +100,8 @@ pub(crate) enum Changed {
     Info,
     /// It got spans or log records.
     Spans,
-    /// It is deleted; a batch may have archived it.
-    Deleted { archived_in: Option<i64> },
+    /// It is deleted; batches may have archived it.
+    Deleted { archived_in: Option<ArchivedIn> },
     /// It is deleted here, and stays in the archive.
     Expired,
 }

@@ -7,8 +7,8 @@ use kansoku_model::{ExperimentId, TimestampMs, TraceId};
 use super::trace::Trace;
 use super::{ReferenceStore, State};
 use crate::{
-    ArchiveBacklog, ArchiveBatch, ArchiveCatalog, ArchiveFile, ArchiveSize, BatchFiles, BatchPlan,
-    POSTPONED_MS, QueuedChange, QueuedTrace, StoreError,
+    ArchiveBacklog, ArchiveBatch, ArchiveCatalog, ArchiveFile, ArchiveSize, ArchivedIn, BatchFiles,
+    BatchPlan, POSTPONED_MS, QueuedChange, QueuedTrace, StoreError,
 };
 
 /// What changed in a trace.
@@ -27,7 +27,7 @@ pub(super) struct Archive {
     sequence: i64,
     queue: BTreeMap<(ExperimentId, TraceId), Queued>,
     /// The experiments and batches that archived the stored traces last.
-    archived: BTreeMap<TraceId, (ExperimentId, i64)>,
+    archived: BTreeMap<TraceId, (ExperimentId, ArchivedIn)>,
     experiments: BTreeMap<ExperimentId, Archived>,
     files: BTreeMap<String, StoredFile>,
 }
@@ -37,7 +37,7 @@ struct Queued {
     sequence: i64,
     changed: TimestampMs,
     has_new_spans: bool,
-    archived_in: Option<i64>,
+    archived_in: Option<ArchivedIn>,
 }
 
 struct Archived {
@@ -181,10 +181,19 @@ impl State {
             queued.archived_in.get_or_insert(former);
         }
         let stored = self.traces.get(&trace.trace_id);
-        if stored.is_some_and(|trace| trace.row.experiment == experiment) {
-            archive.archived.insert(trace.trace_id.clone(), (experiment, batch));
-        } else if let Some(queued) = archive.queue.get_mut(&key) {
-            queued.archived_in = Some(batch);
+        let is_here = stored.is_some_and(|trace| trace.row.experiment == experiment);
+        let queued = archive.queue.get_mut(&key);
+        let known = match is_here {
+            true => former.map(|(_, former)| former),
+            false => queued.as_ref().and_then(|queued| queued.archived_in),
+        };
+        let spans =
+            known.filter(|_| trace.change != QueuedChange::Spans).map_or(batch, |it| it.spans);
+        let archived_in = ArchivedIn { spans, info: batch };
+        if is_here {
+            archive.archived.insert(trace.trace_id.clone(), (experiment, archived_in));
+        } else if let Some(queued) = queued {
+            queued.archived_in = Some(archived_in);
         }
     }
 }

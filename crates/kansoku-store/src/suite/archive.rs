@@ -4,8 +4,8 @@ use kansoku_model::{ExperimentId, TimestampMs};
 use super::Stores;
 use super::build::{batch, experiment, feedback, info, number, small_trace, span, trace_id};
 use crate::{
-    ArchiveBatch, ArchiveFile, BatchFiles, BatchPlan, Deletion, QueuedChange, StoreError,
-    Unarchived,
+    ArchiveBatch, ArchiveFile, ArchivedIn, BatchFiles, BatchPlan, Deletion, QueuedChange,
+    StoreError, Unarchived,
 };
 
 const FAR: TimestampMs = TimestampMs(9_000_000_000_000);
@@ -27,9 +27,13 @@ async fn plan(stores: &Stores, experiment: ExperimentId) -> Option<ArchiveBatch>
 }
 
 /// The traces of a batch with the batches that archived them and what changed.
-fn changes(batch: &ArchiveBatch) -> Vec<(u64, Option<i64>, QueuedChange)> {
+fn changes(batch: &ArchiveBatch) -> Vec<(u64, Option<ArchivedIn>, QueuedChange)> {
     let traces = batch.traces.iter();
     traces.map(|it| (number(&it.trace_id), it.archived_in, it.change)).collect()
+}
+
+fn at(spans: i64, info: i64) -> Option<ArchivedIn> {
+    Some(ArchivedIn { spans, info })
 }
 
 /// Finishes a batch without files.
@@ -88,12 +92,28 @@ pub async fn changed_traces_are_archived_once_they_are_quiet(stores: &Stores) {
     stores.traces.create_assessment(feedback(1, "good", true)).await.unwrap();
     stores.traces.append(here, batch_of_late_span()).await.unwrap();
     let batch = plan(stores, here).await.unwrap();
-    let expected = [(1, Some(1), QueuedChange::Info), (2, Some(2), QueuedChange::Spans)];
+    let expected = [(1, at(1, 1), QueuedChange::Info), (2, at(2, 2), QueuedChange::Spans)];
     assert_eq!(changes(&batch), expected);
 }
 
 fn batch_of_late_span() -> Vec<kansoku_model::TraceSpans> {
     batch([span(2, 9, Some(1), 1, 2)])
+}
+
+pub async fn the_batch_of_spans_stays_until_they_change(stores: &Stores) {
+    let here = archived(stores, "here").await;
+    stores.traces.append(here, small_trace(1, 0)).await.unwrap();
+    archive_all(stores, here).await;
+    stores.traces.set_tag(&trace_id(1), "k", "v").await.unwrap();
+    archive_all(stores, here).await;
+    stores.traces.set_tag(&trace_id(1), "k", "w").await.unwrap();
+    let tagged = plan(stores, here).await.unwrap();
+    assert_eq!(changes(&tagged), [(1, at(1, 2), QueuedChange::Info)]);
+    // It is deleted while the batch is written.
+    stores.traces.delete_traces(here, Deletion::Ids(vec![trace_id(1)])).await.unwrap();
+    finish(stores, here).await;
+    let left = plan(stores, here).await.unwrap();
+    assert_eq!(changes(&left), [(1, at(1, tagged.number), QueuedChange::Deleted)]);
 }
 
 pub async fn changes_during_a_batch_stay_queued(stores: &Stores) {
@@ -107,8 +127,9 @@ pub async fn changes_during_a_batch_stay_queued(stores: &Stores) {
     stores.traces.delete_traces(here, ids).await.unwrap();
     finish(stores, here).await;
     let next = plan(stores, here).await.unwrap();
-    let [(1, Some(1), _), deleted] = changes(&next)[..] else { panic!("{next:?}") };
-    assert_eq!(deleted, (2, Some(1), QueuedChange::Deleted));
+    let changes = changes(&next);
+    assert_eq!((changes[0].0, changes[0].1), (1, at(1, 1)));
+    assert_eq!(changes[1..], [(2, at(1, 1), QueuedChange::Deleted)]);
 }
 
 pub async fn deleted_and_moved_traces_leave_the_archive(stores: &Stores) {
@@ -128,7 +149,7 @@ pub async fn deleted_and_moved_traces_leave_the_archive(stores: &Stores) {
     // The fourth was not archived, so nothing is to be done about it.
     let left = plan(stores, here).await.unwrap();
     let deleted = QueuedChange::Deleted;
-    assert_eq!(changes(&left), [(1, Some(1), deleted), (2, Some(1), deleted)]);
+    assert_eq!(changes(&left), [(1, at(1, 1), deleted), (2, at(1, 1), deleted)]);
     finish(stores, here).await;
 
     // A trace that comes back replaces nothing.

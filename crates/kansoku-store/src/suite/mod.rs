@@ -260,6 +260,7 @@ macro_rules! store_suite {
             scan::spans_come_as_columns,
             scan::the_newest_are_seen_where_not_all_can_be,
             archive::changed_traces_are_archived_once_they_are_quiet,
+            archive::the_batch_of_spans_stays_until_they_change,
             archive::changes_during_a_batch_stay_queued,
             archive::deleted_and_moved_traces_leave_the_archive,
             archive::expired_traces_stay_in_the_archive_and_wait_for_it,
