@@ -117,6 +117,7 @@ impl World {
             webhooks: None,
             scorers: None,
             python_jobs: None,
+            archive: None,
             alerts: None,
             demo: Default::default(),
             retention: Default::default(),
