@@ -5,8 +5,8 @@ use kansoku_model::{ExperimentId, Money, ScorerUsage, ScorerVersion, UtcDay};
 use kansoku_store::{JobOutcome, NewJob, SpendingOfDay, StoreError, UsageOfDay};
 
 use super::active::{ActiveScorer, ScoredEntity};
-use super::judge_job::JUDGEMENTS;
 use super::sampling::hash_fraction;
+use super::scorer_job::JUDGEMENTS;
 use super::{LiveScoring, metrics, report};
 use crate::judges::JudgeOutcome;
 

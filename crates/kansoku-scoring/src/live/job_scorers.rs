@@ -6,7 +6,7 @@ use kansoku_model::{ExperimentId, ScorerVersion};
 use kansoku_store::StoreError;
 
 use super::job_request::JobRequest;
-use super::judge_job::JudgeJob;
+use super::scorer_job::ScorerJob;
 use super::{LiveScoring, active_version, budget};
 
 /// The judge of a job that may be done.
@@ -28,9 +28,9 @@ impl JobScorers {
     pub(super) async fn find(
         &mut self,
         live: &LiveScoring,
-        job: &JudgeJob,
+        job: &ScorerJob,
     ) -> Result<Option<JobScorer>, StoreError> {
-        let JudgeJob { scorer, version, request, .. } = job;
+        let ScorerJob { scorer, version, request, .. } = job;
         let key = (job.experiment(), scorer.clone(), *version, request.clone());
         if let Some(known) = self.0.get(&key) {
             return Ok(known.clone());

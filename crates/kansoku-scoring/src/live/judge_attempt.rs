@@ -12,9 +12,9 @@ use super::call_slot::{CallResult, CallSlot};
 use super::failures::FailedJob;
 use super::job_request::{delete_outdated, delete_replaced};
 use super::job_scorers::{JobScorer, JobScorers};
-use super::judge_job::JudgeJob;
 use super::judge_material::StoredMaterial;
 use super::judge_trace::{self, JudgeRun, StartTime};
+use super::scorer_job::ScorerJob;
 use super::{LiveScoring, budget, report};
 use crate::judges::JudgeOutcome;
 use crate::judges::metadata::SCORER_ERROR;
@@ -28,7 +28,7 @@ const STORE_ATTEMPTS_MAX: usize = 300;
 
 pub(super) struct Attempt {
     job: Job,
-    judge_job: JudgeJob,
+    judge_job: ScorerJob,
     version: Arc<ScorerVersion>,
     has_budget: bool,
     scorer: Arc<Scorer>,
@@ -50,7 +50,9 @@ impl Attempt {
         scorers: &mut JobScorers,
     ) -> Result<Preparation, StoreError> {
         let obsolete = Ok(Preparation::Settled(JobOutcome::Obsolete));
-        let Ok(judge_job) = serde_json::from_str::<JudgeJob>(&job.payload) else { return obsolete };
+        let Ok(judge_job) = serde_json::from_str::<ScorerJob>(&job.payload) else {
+            return obsolete;
+        };
         let Some(JobScorer { version, has_budget }) = scorers.find(live, &judge_job).await? else {
             return obsolete;
         };
@@ -191,7 +193,7 @@ impl Attempt {
 async fn give_up(
     live: &LiveScoring,
     job: &Job,
-    judge_job: &JudgeJob,
+    judge_job: &ScorerJob,
     version: &ScorerVersion,
     reason: String,
 ) -> Result<(), StoreError> {

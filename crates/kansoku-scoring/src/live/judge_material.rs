@@ -5,8 +5,8 @@ use kansoku_store::StoreError;
 use super::LiveScoring;
 use super::assessment::AssessmentTarget;
 use super::job_request::JobRequest;
-use super::judge_job::JudgeJob;
 use super::load::{LoadedTrace, decode};
+use super::scorer_job::ScorerJob;
 use super::session::{Session, SessionTraces};
 use crate::ScoredTrace;
 use crate::judges::JudgeInput;
@@ -29,7 +29,7 @@ impl StoredMaterial {
     /// Finds the material of a job; `None` if it does not exist any more.
     pub(super) async fn find(
         live: &LiveScoring,
-        job: &JudgeJob,
+        job: &ScorerJob,
     ) -> Result<Option<Self>, StoreError> {
         let session = match &job.session {
             None => None,

@@ -20,7 +20,7 @@ use super::due_loop::{SLEEP_MAX, STORE_PAUSE};
 use super::gate::{Gate, GateLimits, MODEL_RUNNING_MAX, next_opening};
 use super::job_scorers::JobScorers;
 use super::judge_attempt::{Attempt, Preparation};
-use super::judge_job::JUDGEMENTS;
+use super::scorer_job::JUDGEMENTS;
 use super::{LiveScoring, report};
 
 /// The number of judges that run at once. No model has all of it: one that hangs must leave room for

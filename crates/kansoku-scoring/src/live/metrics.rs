@@ -6,8 +6,8 @@ use kansoku_store::core::scoring::TRACES_TO_SCORE;
 use kansoku_store::{Backlog, StoreError};
 
 use super::LiveScoring;
-use super::judge_job::JUDGEMENTS;
 use super::python_job::PYTHON_JOBS;
+use super::scorer_job::JUDGEMENTS;
 use crate::Scorer;
 use crate::models::ModelError;
 

@@ -21,7 +21,6 @@ mod gate;
 mod job_request;
 mod job_scorers;
 mod judge_attempt;
-mod judge_job;
 mod judge_material;
 mod judge_models;
 mod judge_stage;
@@ -51,9 +50,9 @@ use tokio_util::sync::CancellationToken;
 use active::CompiledScorers;
 pub use answer_log::AnswerLog;
 pub use backfill::{BACKFILL_JUDGEMENTS, BACKFILL_PYTHON_JOBS, backfill_subject};
-pub use judge_job::JUDGEMENTS;
 use judge_trace::JudgeTraces;
 use python_leases::PythonLeases;
+pub use scorer_job::JUDGEMENTS;
 
 pub use judge_models::JudgeModels;
 pub use python_job::{PYTHON_JOBS, PythonJob};

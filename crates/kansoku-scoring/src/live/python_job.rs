@@ -1,15 +1,14 @@
 //! The jobs of Python scorers. The server runs no Python: a worker leases a job, and answers with
 //! feedback, which is stored once, however often the job is leased.
 use kansoku_filter::eval::root_of;
-use kansoku_model::{AssessmentId, DurationMs, ExperimentId, ScorerVersion, TimestampMs, TraceId};
-use kansoku_store::{Job, JobId, JobOrder, JobOutcome, JobSource, NewJob, StoreError};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use kansoku_model::{AssessmentId, DurationMs, ScorerVersion, TimestampMs, TraceId};
+use kansoku_store::{Job, JobId, JobOrder, JobOutcome, JobSource, StoreError};
 
 use super::assessment::AssessmentTarget;
 use super::backfill::{self, BACKFILL_PYTHON_JOBS};
-use super::job_request::{JobRequest, delete_outdated};
-use super::session::{Session, SessionInJob};
+use super::job_request::delete_outdated;
+use super::scorer_job::ScorerJob;
+use super::session::Session;
 use super::{LiveScoring, active_version};
 
 /// The queue of Python scorers that are to run; their subjects are the ids of scorers.
@@ -47,54 +46,6 @@ impl PythonJob {
     /// The session that is assessed as a whole.
     pub fn session_id(&self) -> Option<&str> {
         self.target.session_id()
-    }
-}
-
-/// A job as it is stored.
-#[derive(Serialize, Deserialize)]
-struct Payload {
-    experiment: i64,
-    scorer: String,
-    version: i64,
-    /// The trace, or the first one of the session.
-    trace: TraceId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    session: Option<SessionInJob>,
-    #[serde(flatten)]
-    request: JobRequest,
-}
-
-/// The job of a scorer for a trace, or for a session with its first trace. For the same trace or state
-/// of a session, scorer and version it has the same id.
-pub(super) fn python_job(
-    trace: &TraceId,
-    session: Option<SessionInJob>,
-    version: &ScorerVersion,
-    request: JobRequest,
-    now: TimestampMs,
-) -> NewJob {
-    let mut key = format!("{PYTHON_JOBS} {trace} {} {}", version.scorer_id, version.version);
-    if let Some(session) = &session {
-        key.push_str(&format!(" {}", session.key()));
-    }
-    let kind = if session.is_some() { "session" } else { "trace" };
-    let payload = Payload {
-        experiment: version.experiment_id.0,
-        scorer: version.name.clone(),
-        version: version.version,
-        trace: trace.clone(),
-        session,
-        request,
-    };
-    NewJob {
-        id: JobId::from_key(&key),
-        queue: PYTHON_JOBS.to_owned(),
-        subject: version.scorer_id.clone(),
-        kind: kind.to_owned(),
-        payload: json!(payload).to_string(),
-        due: now,
-        waiting_max: None,
-        postpones: false,
     }
 }
 
@@ -168,9 +119,9 @@ impl LiveScoring {
         job: &Job,
         until: TimestampMs,
     ) -> Result<Option<PythonJob>, StoreError> {
-        let Ok(payload) = serde_json::from_str(&job.payload) else { return Ok(None) };
-        let Payload { experiment, scorer, version, trace, session, request } = payload;
-        let experiment = ExperimentId(experiment);
+        let Ok(payload) = serde_json::from_str::<ScorerJob>(&job.payload) else { return Ok(None) };
+        let experiment = payload.experiment();
+        let ScorerJob { scorer, version, trace, session, request, .. } = payload;
         let version = active_version::find(self, experiment, &scorer, version, &request).await?;
         let Some(version) = version else { return Ok(None) };
         let session = match session {
