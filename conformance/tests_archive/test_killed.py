@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import deltalake
 import pytest
 
 from kit.delta_readers import READERS
@@ -15,7 +16,7 @@ from kit.server import Server, is_reference
 pytestmark = pytest.mark.skipif(is_reference(), reason="MLflow's own server has no such archive")
 
 TRACES_OF_REQUEST = 50
-# The interval is too short for a batch of each kill to end, and the start takes a while.
+# With an interval of one second, kills come before, within and after a batch.
 SECONDS_BETWEEN = 1.5
 QUIET_SECONDS = 10
 
@@ -67,7 +68,5 @@ def files_on_disk(folder: Path) -> set[str]:
 
 
 def files_in_log(folder: Path) -> set[str]:
-    import deltalake
-
     tables = [path.parent for path in folder.glob("*/_delta_log")]
     return {str(table / Path(name).name) for table in tables for name in deltalake.DeltaTable(str(table)).file_uris()}

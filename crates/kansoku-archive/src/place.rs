@@ -1,4 +1,4 @@
-//! Where an archive is: a folder, or a bucket.
+//! The location of an archive: a folder, or a bucket.
 use std::fmt;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;

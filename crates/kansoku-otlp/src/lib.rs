@@ -40,7 +40,8 @@ pub use opentelemetry_proto::tonic::logs::v1::LogsData;
 pub use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 pub use rejections::{Rejected, Rejections};
 pub use root_values::{COMPOSED_WORDS, value_at};
-pub use split::{Split, split, split_as};
+pub use split::{Split, service_name, split, split_as};
+pub use value::from_json as value_from_json;
 pub use view::{
     ChunkNumber, ChunkView, FoundText, InvalidSpanField, RENDERED_WORDS, RawField, SpanField,
     SpanForm, SpanIndex, SpanIndexBuilder, SpanSet, SpanWindow, Words,

@@ -279,7 +279,8 @@ impl Group {
     }
 }
 
-pub(crate) fn service_name(resource: Option<&Resource>) -> Option<String> {
+/// The `service.name` of a resource, unless it is empty.
+pub fn service_name(resource: Option<&Resource>) -> Option<String> {
     resource_text(resource, "service.name").filter(|name| !name.is_empty())
 }
 

@@ -123,7 +123,7 @@ pub(crate) fn heap_bytes(value: &AnyValue) -> usize {
 }
 
 /// Converts JSON; `None` if lists and objects are nested deeper than `depth`.
-pub(crate) fn from_json(value: Value, depth: usize) -> Option<AnyValue> {
+pub fn from_json(value: Value, depth: usize) -> Option<AnyValue> {
     Some(any(match value {
         Value::Null => return Some(AnyValue { value: None }),
         Value::Bool(flag) => Any::BoolValue(flag),

@@ -100,7 +100,7 @@ pub struct ArchiveBacklog {
     pub oldest_change: TimestampMs,
 }
 
-/// What is due for a batch.
+/// The conditions under which traces are due for a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchPlan {
     pub experiment: ExperimentId,
@@ -125,6 +125,8 @@ pub struct ArchiveBatch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueuedTrace {
     pub trace_id: TraceId,
+    /// `None` if the trace is no longer stored in the experiment.
+    pub request_time: Option<TimestampMs>,
     /// The position of the trace's last change in the queue.
     pub sequence: i64,
     /// The batches with its rows, if the trace was archived before.
@@ -176,7 +178,7 @@ pub struct ArchiveFile {
     /// Statistics for the table's log.
     pub statistics: String,
     pub footer_checksum: u64,
-    /// Where the rows of each trace are, in a form of the archive's own. Empty in lists of files.
+    /// The rows of each trace, in a form of the archive's own. Empty in lists of files.
     pub locator: Vec<u8>,
 }
 

@@ -1,14 +1,14 @@
 //! Writes a batch: reads its traces from the store, and writes their rows to files.
 use std::collections::HashMap;
 
-use kansoku_model::{RunId, TimestampMs, TraceId, TraceInfo};
+use kansoku_model::{ExperimentId, RunId, TimestampMs, TraceId, TraceInfo};
 use kansoku_store::{
     ArchiveBatch, BatchFiles, ChunkInfo, QueuedChange, StoreError, TraceChunks, TraceStore,
     WholeTrace, WholeTraceLimits,
 };
 
 use super::ArchiveError;
-use super::batch_writer::{BatchTarget, BatchWriter, TraceParts, of_trace};
+use super::batch_writer::{BatchTarget, BatchWriter, TraceParts, trace_error};
 use super::rewriting::{find_removals, rewrite};
 use crate::tables::{RepeatedSpans, SpanSummary, service_name};
 
@@ -18,11 +18,10 @@ const TRACES_AT_ONCE: usize = 64;
 const BYTES_AT_ONCE: u64 = 4 << 20;
 /// How often a trace is read that changes meanwhile.
 const READS_MAX: usize = 3;
-/// Infos that are read at once to order the traces by time.
-const INFOS_AT_ONCE: usize = 500;
 
 pub(super) struct BatchReader<'a> {
     pub(super) traces: &'a dyn TraceStore,
+    pub(super) experiment: ExperimentId,
     pub(super) now: TimestampMs,
 }
 
@@ -33,7 +32,7 @@ impl BatchReader<'_> {
         batch: &ArchiveBatch,
     ) -> Result<BatchFiles, ArchiveError> {
         let mut writer = BatchWriter::new(target.clone());
-        let (ordered, changes) = self.order(batch).await?;
+        let (ordered, changes) = order(batch);
         let mut left = &ordered[..];
         while !left.is_empty() {
             let some = &left[..left.len().min(TRACES_AT_ONCE)];
@@ -50,26 +49,6 @@ impl BatchReader<'_> {
         Ok(BatchFiles { added, removed })
     }
 
-    /// The traces to write, by time, and whether the spans of each are written.
-    async fn order(
-        &self,
-        batch: &ArchiveBatch,
-    ) -> Result<(Vec<TraceId>, HashMap<TraceId, QueuedChange>), ArchiveError> {
-        let live = batch.traces.iter().filter(|trace| trace.change != QueuedChange::Deleted);
-        let changes: HashMap<_, _> =
-            live.map(|trace| (trace.trace_id.clone(), trace.change)).collect();
-        let ids: Vec<_> = changes.keys().cloned().collect();
-        let mut ordered = Vec::with_capacity(ids.len());
-        for some in ids.chunks(INFOS_AT_ONCE) {
-            let infos = self.traces.infos(some).await?.into_iter();
-            // One that moved since the batch was planned is archived with its new experiment.
-            let here = infos.filter(|info| info.experiment_id == batch.experiment);
-            ordered.extend(here.map(|info| (info.request_time, info.trace_id)));
-        }
-        ordered.sort();
-        Ok((ordered.into_iter().map(|(_, trace)| trace).collect(), changes))
-    }
-
     /// Writes the first of these traces, as many as are read at once. Returns their number.
     async fn write_some(
         &self,
@@ -83,7 +62,7 @@ impl BatchReader<'_> {
             Err(StoreError::Damaged { .. }) if 1 < traces.len() => {
                 return Box::pin(self.write_some(writer, &traces[..1], changes)).await;
             }
-            read => read.map_err(|error| of_read(&traces[0], error))?,
+            read => read.map_err(|error| read_error(&traces[0], error))?,
         };
         let looked_at = &traces[..read.looked_at.max(1)];
         let links = self.links(looked_at).await?;
@@ -127,11 +106,14 @@ impl BatchReader<'_> {
         has_spans: bool,
     ) -> Result<(), ArchiveError> {
         let WholeTrace { info, rows, chunks, has_logs, .. } = trace;
+        if self.has_moved(info) {
+            return Ok(());
+        }
         writer.begin_trace(info.request_time).await?;
         if has_spans {
             let mut repeated = RepeatedSpans::default();
             for chunk in chunks {
-                repeated.add(&info.trace_id, chunk).map_err(of_trace(info))?;
+                repeated.add(&info.trace_id, chunk).map_err(trace_error(info))?;
             }
             for chunk in chunks {
                 writer.append_spans(info, chunk, &mut repeated).await?;
@@ -144,6 +126,11 @@ impl BatchReader<'_> {
         writer.append_trace(&TraceParts { info, spans: &summary, run_ids }, self.now).await
     }
 
+    /// Whether the trace moved since the batch was planned. It is archived with its new experiment.
+    fn has_moved(&self, info: &TraceInfo) -> bool {
+        info.experiment_id != self.experiment
+    }
+
     /// Writes a trace chunk by chunk. Does nothing if it is deleted.
     async fn write_large(
         &self,
@@ -152,10 +139,13 @@ impl BatchReader<'_> {
         run_ids: &[RunId],
         has_spans: bool,
     ) -> Result<(), ArchiveError> {
-        let Some((stored, mut repeated, service)) = self.read_ids(trace).await? else {
+        let Some((stored, mut repeated, service)) = self.read_ids(trace, has_spans).await? else {
             return Ok(());
         };
         let info = &stored.info;
+        if self.has_moved(info) {
+            return Ok(());
+        }
         writer.begin_trace(info.request_time).await?;
         if has_spans {
             for chunk in &stored.spans {
@@ -169,19 +159,22 @@ impl BatchReader<'_> {
         writer.append_trace(&TraceParts { info, spans: &summary, run_ids }, self.now).await
     }
 
-    /// The chunks of a trace, with what all of them say; `None` if it is deleted.
+    /// The chunks of a trace, its repeated spans and its service; `None` if it is deleted. Without
+    /// spans, only the service is read, which the first chunk has.
     async fn read_ids(
         &self,
         trace: &TraceId,
+        has_spans: bool,
     ) -> Result<Option<(TraceChunks, RepeatedSpans, Option<String>)>, ArchiveError> {
         // Compaction may replace the chunks meanwhile.
         'chunks: for _ in 0..READS_MAX {
             let Some(stored) = self.chunks(trace).await? else { return Ok(None) };
             let (mut repeated, mut service) = (RepeatedSpans::default(), None);
-            for chunk in &stored.spans {
+            let chunks_max = if has_spans { usize::MAX } else { 1 };
+            for chunk in stored.spans.iter().take(chunks_max) {
                 let Some(otlp) = self.chunk(&stored.info, chunk).await? else { continue 'chunks };
                 service = service.or_else(|| service_name(&otlp));
-                repeated.add(trace, &otlp).map_err(of_trace(&stored.info))?;
+                repeated.add(trace, &otlp).map_err(trace_error(&stored.info))?;
             }
             return Ok(Some((stored, repeated, service)));
         }
@@ -205,7 +198,7 @@ impl BatchReader<'_> {
         match self.traces.chunks(trace).await {
             Ok(stored) => Ok(Some(stored)),
             Err(StoreError::TraceNotFound(_)) => Ok(None),
-            Err(error) => Err(of_read(trace, error)),
+            Err(error) => Err(read_error(trace, error)),
         }
     }
 
@@ -215,12 +208,21 @@ impl BatchReader<'_> {
         chunk: &ChunkInfo,
     ) -> Result<Option<Vec<u8>>, ArchiveError> {
         let read = self.traces.chunk(&info.trace_id, chunk.id).await;
-        read.map_err(|error| of_read(&info.trace_id, error))
+        read.map_err(|error| read_error(&info.trace_id, error))
     }
 }
 
+/// The traces to write, by time, and what changed in each.
+fn order(batch: &ArchiveBatch) -> (Vec<TraceId>, HashMap<TraceId, QueuedChange>) {
+    let live = batch.traces.iter().filter_map(|trace| Some((trace.request_time?, trace)));
+    let mut live: Vec<_> = live.collect();
+    live.sort_by_key(|(time, trace)| (*time, &trace.trace_id));
+    let changes = live.iter().map(|(_, trace)| (trace.trace_id.clone(), trace.change)).collect();
+    (live.into_iter().map(|(_, trace)| trace.trace_id.clone()).collect(), changes)
+}
+
 /// The error of a read of a trace, which may be damaged.
-fn of_read(trace: &TraceId, error: StoreError) -> ArchiveError {
+fn read_error(trace: &TraceId, error: StoreError) -> ArchiveError {
     match error {
         StoreError::Damaged { .. } => {
             ArchiveError::Trace { trace: trace.clone(), source: Box::new(error) }

@@ -19,7 +19,7 @@ use crate::tables::{
 const FILE_BYTES_MAX: usize = 128 << 20;
 const DAY_MS: i64 = 86_400_000;
 
-/// What all files of a batch have in common.
+/// The archive, the experiment and the batch that all files of a batch share.
 #[derive(Clone)]
 pub(super) struct BatchTarget {
     pub(super) store: Arc<dyn ObjectStore>,
@@ -131,7 +131,8 @@ impl BatchWriter {
         otlp: &[u8],
         repeated: &mut RepeatedSpans,
     ) -> Result<(), ArchiveError> {
-        let batches = self.spans.append(&info.trace_id, otlp, repeated).map_err(of_trace(info))?;
+        let batches =
+            self.spans.append(&info.trace_id, otlp, repeated).map_err(trace_error(info))?;
         self.write(Table::Spans, batches).await
     }
 
@@ -140,7 +141,7 @@ impl BatchWriter {
         info: &TraceInfo,
         otlp: &[u8],
     ) -> Result<(), ArchiveError> {
-        let batches = self.logs.append(&info.trace_id, otlp).map_err(of_trace(info))?;
+        let batches = self.logs.append(&info.trace_id, otlp).map_err(trace_error(info))?;
         self.write(Table::Logs, batches).await
     }
 
@@ -202,7 +203,7 @@ impl BatchWriter {
 }
 
 /// The error of a trace that cannot be archived as it is.
-pub(super) fn of_trace(info: &TraceInfo) -> impl FnOnce(TableError) -> ArchiveError {
+pub(super) fn trace_error(info: &TraceInfo) -> impl FnOnce(TableError) -> ArchiveError {
     let trace = info.trace_id.clone();
     move |error| ArchiveError::Trace { trace, source: Box::new(error) }
 }

@@ -19,7 +19,7 @@ const CHECKPOINT_EVERY: u64 = 50;
 const LOG_KEPT_MS: i64 = 7 * 86_400_000;
 
 pub(super) struct ExperimentTables {
-    pub(super) prefix: String,
+    prefix: String,
     app_id: String,
     logs: Vec<(Table, Log)>,
 }

@@ -1,4 +1,4 @@
-//! The locator of a file: where the rows of each trace are.
+//! The stored form of a file's locator: the rows of each trace.
 //!
 //! It is a sorted list of hashes of traces with ranges of rows, 20 bytes each. Two traces may have the
 //! same hash, so the rows are compared with the trace, too.

@@ -14,12 +14,14 @@ mod settings;
 mod status;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
 use kansoku_model::{Clock, ExperimentId, TimestampMs};
 use kansoku_store::{
-    ArchiveBatch, ArchiveCatalog, BatchPlan, MetaStore, QueuedChange, StoreError, TraceStore,
+    ArchiveBatch, ArchiveCatalog, BatchFiles, BatchPlan, MetaStore, QueuedChange, StoreError,
+    TraceStore,
 };
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -211,9 +213,10 @@ impl Archiver {
             number: batch.number,
         };
         // Opened first: tables that cannot be written to cost no files.
-        self.open_tables(batch.experiment, prefix, batch.number - 1).await?;
-        let reader = BatchReader { traces: &*self.source.traces, now: self.now() };
-        let (catalog, experiment) = (self.source.catalog.clone(), batch.experiment);
+        self.tables(batch.experiment, prefix, batch.number - 1).await?;
+        let (experiment, now) = (batch.experiment, self.now());
+        let reader = BatchReader { traces: &*self.source.traces, experiment, now };
+        let catalog = self.source.catalog.clone();
         let files = match reader.write(target, batch).await {
             Ok(files) => files,
             // Some of its rows may be in the files already.
@@ -226,51 +229,59 @@ impl Archiver {
             Err(error) => return Err(error),
         };
         catalog.batch_written(experiment, files.clone()).await?;
-        self.complete(ArchiveBatch { files: Some(files), ..batch.clone() }).await
+        self.complete(prefix, batch, &files).await
     }
 
     /// Does what is left to do of a batch that a process did not finish.
     async fn recover(&mut self, batch: ArchiveBatch) -> Result<(), ArchiveError> {
         let experiment = batch.experiment;
-        if batch.files.is_none() {
+        let Some(files) = &batch.files else {
             return Ok(self.source.catalog.drop_batch(experiment).await?);
-        }
+        };
         let prefix = self.source.catalog.archive_prefix(experiment, "").await?;
-        self.open_tables(experiment, &prefix, batch.number).await?;
-        self.complete(batch).await
+        self.complete(&prefix, &batch, files).await
     }
 
     /// Commits and finishes a batch whose files are written.
-    async fn complete(&mut self, batch: ArchiveBatch) -> Result<(), ArchiveError> {
+    async fn complete(
+        &mut self,
+        prefix: &str,
+        batch: &ArchiveBatch,
+        files: &BatchFiles,
+    ) -> Result<(), ArchiveError> {
         let (now, experiment) = (self.now(), batch.experiment);
-        if let (Some(tables), Some(files)) = (self.tables.get_mut(&experiment), &batch.files) {
-            tables.commit(batch.number, files, now).await?;
-            // The traces of a batch that another process wrote are not known.
-            let is_erasing = batch.traces.is_empty()
-                || batch.traces.iter().any(|trace| trace.change == QueuedChange::Deleted);
-            let kept_ms = if is_erasing { ERASED_KEPT_MS } else { REPLACED_KEPT_MS };
-            let delete_after = TimestampMs(now.0.saturating_add(kept_ms));
-            self.source.catalog.finish_batch(experiment, delete_after).await?;
-            self.status.archived(files);
-        }
+        let tables = self.tables(experiment, prefix, batch.number).await?;
+        tables.commit(batch.number, files, now).await?;
+        // The traces of a batch that another process wrote are not known.
+        let is_erasing = batch.traces.is_empty()
+            || batch.traces.iter().any(|trace| trace.change == QueuedChange::Deleted);
+        let kept_ms = if is_erasing { ERASED_KEPT_MS } else { REPLACED_KEPT_MS };
+        let delete_after = TimestampMs(now.0.saturating_add(kept_ms));
+        self.source.catalog.finish_batch(experiment, delete_after).await?;
+        self.status.archived(batch.number, files);
         Ok(())
     }
 
-    async fn open_tables(
+    /// The tables of an experiment, which are opened once. Fails if they have a batch after
+    /// `known_batch`.
+    async fn tables(
         &mut self,
         experiment: ExperimentId,
         prefix: &str,
         known_batch: i64,
-    ) -> Result<(), ArchiveError> {
-        if !self.tables.contains_key(&experiment) {
-            let (prefix, layout) = (prefix.to_owned(), self.settings.layout);
-            let opened =
-                ExperimentTables::open(&self.store, &self.store_id, prefix, layout, self.now());
-            let tables = opened.await?;
-            tables.require_known(known_batch)?;
-            self.tables.insert(experiment, tables);
+    ) -> Result<&mut ExperimentTables, ArchiveError> {
+        let now = self.now();
+        match self.tables.entry(experiment) {
+            Entry::Occupied(open) => Ok(open.into_mut()),
+            Entry::Vacant(vacant) => {
+                let (prefix, layout) = (prefix.to_owned(), self.settings.layout);
+                let opened =
+                    ExperimentTables::open(&self.store, &self.store_id, prefix, layout, now);
+                let tables = opened.await?;
+                tables.require_known(known_batch)?;
+                Ok(vacant.insert(tables))
+            }
         }
-        Ok(())
     }
 
     /// Deletes files that were replaced, or written in vain.

@@ -1,7 +1,7 @@
 //! Files without the rows of some traces.
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow_array::{Array, BooleanArray, RecordBatch, StringArray};
+use arrow_array::{BooleanArray, RecordBatch};
 use arrow_select::filter::filter_record_batch;
 use futures::TryStreamExt;
 use kansoku_model::TraceId;
@@ -12,7 +12,7 @@ use super::ArchiveError;
 use super::batch_writer::{BatchTarget, Times, archive_file};
 use super::locator;
 use crate::files::{FileReader, FileWriter, RowSelector};
-use crate::tables::Table;
+use crate::tables::{Table, TraceColumn};
 
 /// The files to rewrite, each with the traces that leave it.
 pub(super) type Removals = BTreeMap<String, (ArchiveFile, BTreeSet<TraceId>)>;
@@ -88,18 +88,9 @@ pub(super) async fn rewrite(
 
 /// The rows that are not of these traces.
 fn without(table: Table, batch: &RecordBatch, leaving: &BTreeSet<TraceId>) -> RecordBatch {
-    let texts = table.trace_column().and_then(|column| batch.column_by_name(column));
-    let texts = texts.and_then(|column| column.as_any().downcast_ref::<StringArray>());
-    let Some(texts) = texts else { return batch.clone() };
-    let targets = batch.column_by_name("target_type");
-    let targets = targets.and_then(|column| column.as_any().downcast_ref::<StringArray>());
+    let Some(traces) = TraceColumn::new(table, batch) else { return batch.clone() };
     let stays = |row: usize| {
-        if texts.is_null(row) {
-            return true;
-        }
-        let is_span =
-            targets.is_some_and(|targets| targets.is_valid(row) && targets.value(row) == "SPAN");
-        let trace = table.decode_target(texts.value(row), is_span);
+        let trace = traces.decode(traces.text(row));
         trace.is_none_or(|trace| !leaving.contains(&trace))
     };
     let mask: BooleanArray = (0..batch.num_rows()).map(|row| Some(stays(row))).collect();

@@ -1,4 +1,4 @@
-//! What is archived, when and how.
+//! The settings of an archiver, and the tags of experiments for it.
 use std::time::Duration;
 
 use kansoku_model::{Experiment, ExperimentId};

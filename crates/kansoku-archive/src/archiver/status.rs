@@ -1,4 +1,4 @@
-//! What the archiver last did, for health checks and screens.
+//! The outcome of the last round of an archiver, for health checks, and its metrics.
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -56,11 +56,11 @@ impl SharedStatus {
         tracing::error!(error = %with_sources(error), "a trace is not archived");
     }
 
-    pub(super) fn archived(&self, files: &BatchFiles) {
+    pub(super) fn archived(&self, batch: i64, files: &BatchFiles) {
         for file in &files.added {
             counter!(WRITTEN_BYTES).increment(file.bytes);
             // Rewritten files have rows of earlier batches.
-            if file.first_batch == file.last_batch {
+            if file.first_batch == batch {
                 let name = match Table::ALL.into_iter().find(|it| it.suffix() == file.table) {
                     Some(Table::Traces) => ARCHIVED_TRACES,
                     Some(Table::Spans) => ARCHIVED_SPANS,

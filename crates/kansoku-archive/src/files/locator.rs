@@ -1,8 +1,8 @@
-//! Where the rows of a trace are in a file.
-use arrow_array::{Array, RecordBatch, StringArray};
+//! The locator of a file: the rows of each trace.
+use arrow_array::RecordBatch;
 use kansoku_model::TraceId;
 
-use crate::tables::Table;
+use crate::tables::{Table, TraceColumn};
 
 /// Consecutive rows of one row group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,14 +32,9 @@ pub(super) struct Locator {
 impl Locator {
     /// Adds the rows of `batch`, which are written to `row_group` from row `first` on.
     pub(super) fn add(&mut self, table: Table, batch: &RecordBatch, row_group: u32, first: u32) {
-        let Some(traces) = strings(batch, table.trace_column()) else { return };
-        let target_types = strings(batch, Some("target_type"));
+        let Some(traces) = TraceColumn::new(table, batch) else { return };
         for row in 0..batch.num_rows() {
-            let mut text = if traces.is_valid(row) { traces.value(row) } else { "" };
-            // A span's target is the trace, a colon, and the span.
-            if target_types.is_some_and(|types| types.is_valid(row) && types.value(row) == "SPAN") {
-                text = text.rsplit_once(':').map_or(text, |(trace, _)| trace);
-            }
+            let text = traces.text(row);
             // A row group has far fewer rows than `u32::MAX`.
             let row = first + row as u32;
             let continues = self.last.as_deref() == Some(text);
@@ -53,7 +48,7 @@ impl Locator {
                 }
                 _ => {
                     let rows = RowRange { row_group, first: row, rows: 1 };
-                    let trace = table.decode_trace(text);
+                    let trace = traces.decode(text);
                     self.ranges.extend(trace.map(|trace| TraceRange { trace, rows }));
                     self.last = Some(text.to_owned());
                 }
@@ -64,8 +59,4 @@ impl Locator {
     pub(super) fn finish(self) -> Vec<TraceRange> {
         self.ranges
     }
-}
-
-fn strings<'a>(batch: &'a RecordBatch, column: Option<&str>) -> Option<&'a StringArray> {
-    batch.column_by_name(column?)?.as_any().downcast_ref()
 }

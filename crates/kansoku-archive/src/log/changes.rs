@@ -1,4 +1,4 @@
-//! What commits of other writers did to the files of a table.
+//! The effect of other writers' commits on the files of a table.
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::actions::Action;

@@ -20,7 +20,7 @@ impl Table {
         Ok(())
     }
 
-    /// What commits of other writers changed since the last call. They are found by `refresh`, and
+    /// The changes by commits of other writers since the last call. They are found by `refresh`, and
     /// by `commit` whether it succeeds or not.
     pub fn take_foreign_changes(&mut self) -> FileChanges {
         std::mem::take(&mut self.foreign_changes)

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use prost::Message;
 use serde_json::{Map, Value};
 
@@ -123,30 +123,9 @@ fn to_json(value: &AnyValue) -> Option<Value> {
     })
 }
 
-/// The value of JSON; `None` if a number fits into no type of OTLP.
+/// The value of JSON; `None` if a number fits into no type of OTLP. JSON that was parsed is never deep.
 pub(super) fn from_json(json: Value) -> Option<AnyValue> {
-    let value = match json {
-        Value::Null => return Some(AnyValue { value: None }),
-        Value::Bool(flag) => Any::BoolValue(flag),
-        Value::Number(number) => match number.as_i64() {
-            Some(whole) => Any::IntValue(whole),
-            None => Any::DoubleValue(number.as_f64()?),
-        },
-        Value::String(text) => Any::StringValue(text),
-        Value::Array(items) => {
-            let values = items.into_iter().map(from_json).collect::<Option<_>>()?;
-            Any::ArrayValue(ArrayValue { values })
-        }
-        Value::Object(fields) => {
-            let field = |(key, value)| {
-                let value = Some(from_json(value)?);
-                Some(KeyValue { key, value, ..KeyValue::default() })
-            };
-            let values = fields.into_iter().map(field).collect::<Option<_>>()?;
-            Any::KvlistValue(KeyValueList { values })
-        }
-    };
-    Some(AnyValue { value: Some(value) })
+    kansoku_otlp::value_from_json(json, usize::MAX)
 }
 
 /// The entries without repeated keys: the last value of a key counts, at the place of the first, as

@@ -21,6 +21,7 @@ pub use error::TableError;
 pub use read::{ArchivedTrace, read_logs, read_spans, read_traces};
 pub use service_name::service_name;
 pub use summary::SpanSummary;
+pub(crate) use trace_key::TraceColumn;
 pub use trace_key::TraceKey;
 pub use write::{
     Annotation, AnnotationRows, Change, LogRows, RepeatedSpans, SpanRows, TraceRecord, TraceRows,

@@ -1,5 +1,4 @@
 //! The service that sent a trace.
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
 
@@ -7,12 +6,7 @@ use prost::Message;
 /// takes a fraction of the time of decoding them.
 pub fn service_name(otlp: &[u8]) -> Option<String> {
     let data = Resources::decode(otlp).ok()?;
-    let resource = data.resources.into_iter().next()?.resource?;
-    let name = resource.attributes.into_iter().find(|entry| entry.key == "service.name")?;
-    match name.value?.value? {
-        Value::StringValue(name) if !name.is_empty() => Some(name),
-        _ => None,
-    }
+    kansoku_otlp::service_name(data.resources.first()?.resource.as_ref())
 }
 
 /// `TracesData` without spans.

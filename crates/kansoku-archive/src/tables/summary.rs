@@ -1,7 +1,10 @@
 //! The part of a trace's row that is computed from its spans.
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::convert::Infallible;
 
-use kansoku_model::{Cost, SpanId, SpanRow, SpanStatus, TokenUsage, trace_total};
+use kansoku_model::{Cost, SpanRow, SpanStatus, TokenUsage, trace_total};
+use kansoku_store::FailedSpan;
+use kansoku_store::core::span_rows::{self, Failed};
 
 /// The sums over the spans of one trace.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,27 +36,27 @@ impl SpanSummary {
     }
 }
 
+/// The span in which the failure began, as the store finds it for lists.
 fn failure_origin(rows: &[SpanRow]) -> Option<&SpanRow> {
-    let failed = || rows.iter().filter(|row| row.status == SpanStatus::Error);
-    failed().next()?;
-    let parent_of: HashMap<SpanId, Option<SpanId>> =
-        rows.iter().map(|row| (row.span_id, row.parent_id)).collect();
-    let mut ancestors = HashSet::new();
-    for row in failed() {
-        let mut parent = row.parent_id;
-        // A known ancestor has known ancestors, so every span is visited once, even in a cycle.
-        while let Some(id) = parent.filter(|id| ancestors.insert(*id)) {
-            parent = parent_of.get(&id).copied().flatten();
-        }
-    }
-    let end = |row: &&SpanRow| (row.end_ns.unwrap_or(i64::MAX), row.span_id);
-    let origin = failed().filter(|row| !ancestors.contains(&row.span_id)).min_by_key(end);
-    // In a cycle of failed spans each is an ancestor of the others.
-    origin.or_else(|| failed().min_by_key(end))
+    let end_ns = |row: &SpanRow| row.end_ns.unwrap_or(i64::MAX);
+    let mut failed: Vec<_> = rows.iter().filter(|row| row.status == SpanStatus::Error).collect();
+    failed.sort_by_key(|row| (end_ns(row), row.span_id));
+    let candidates = failed.iter().map(|row| Failed {
+        span: FailedSpan { span_id: row.span_id, name: String::new(), message: None },
+        parent: row.parent_id,
+        ended_ns: end_ns(row),
+    });
+    let parents: HashMap<_, _> = rows.iter().map(|row| (row.span_id, row.parent_id)).collect();
+    let parent_of = |span| Ok::<_, Infallible>(parents.get(&span).copied().flatten());
+    let Ok(origin) = span_rows::failure_origin(candidates.collect(), parent_of);
+    let span_id = origin?.span_id;
+    failed.into_iter().find(|row| row.span_id == span_id)
 }
 
 #[cfg(test)]
 mod tests {
+    use kansoku_model::SpanId;
+
     use super::*;
 
     fn failed(id: u64, parent: Option<u64>, end_ns: i64) -> SpanRow {

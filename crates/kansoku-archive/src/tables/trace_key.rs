@@ -1,6 +1,7 @@
 //! The trace of a row, as text.
 use std::fmt;
 
+use arrow_array::{Array, RecordBatch, StringArray};
 use kansoku_model::TraceId;
 
 use super::Table;
@@ -22,12 +23,37 @@ impl Table {
             Self::Spans | Self::Logs | Self::Annotations | Self::Metrics => TraceKey::decode(text),
         }
     }
+}
 
-    /// As [`Table::decode_trace`]. The target of an annotation may be a span: the trace, a colon, and
-    /// the span.
-    pub(crate) fn decode_target(self, text: &str, is_span: bool) -> Option<TraceId> {
-        let trace = text.rsplit_once(':').filter(|_| is_span).map_or(text, |(trace, _)| trace);
-        self.decode_trace(trace)
+/// The column of a batch by which its rows belong to traces.
+pub(crate) struct TraceColumn<'a> {
+    table: Table,
+    texts: &'a StringArray,
+    target_types: Option<&'a StringArray>,
+}
+
+impl<'a> TraceColumn<'a> {
+    /// `None` if rows of the table belong to no traces.
+    pub(crate) fn new(table: Table, batch: &'a RecordBatch) -> Option<Self> {
+        let strings = |column: &str| batch.column_by_name(column)?.as_any().downcast_ref();
+        let texts = strings(table.trace_column()?)?;
+        Some(Self { table, texts, target_types: strings("target_type") })
+    }
+
+    /// The text of a row for [`TraceColumn::decode`]. A span's target is the trace, a colon, and the
+    /// span.
+    pub(crate) fn text(&self, row: usize) -> &'a str {
+        let text = if self.texts.is_valid(row) { self.texts.value(row) } else { "" };
+        let is_span = |types: &StringArray| types.is_valid(row) && types.value(row) == "SPAN";
+        match self.target_types.is_some_and(is_span) {
+            true => text.rsplit_once(':').map_or(text, |(trace, _)| trace),
+            false => text,
+        }
+    }
+
+    /// The trace with this text; `None` if no trace has it.
+    pub(crate) fn decode(&self, text: &str) -> Option<TraceId> {
+        self.table.decode_trace(text)
     }
 }
 

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 const COMMON: [&str; 3] = ["serde", "thiserror", "tracing"];
 
 /// Crates named in a manifest only to select the features of another dependency.
-const FEATURES_ONLY: [(&str, &str); 2] =
-    [("kansoku-archive", "kansoku-s3"), ("kansoku-s3", "reqwest")];
+const FEATURES_ONLY: [(&str, &str); 1] = [("kansoku-s3", "reqwest")];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -13,24 +13,18 @@ use kansoku_store::{
 /// are written. Finishing the batch needs no more.
 type StoredTrace = (i64, String, bool);
 
-/// Opens a batch of the traces that are due, the longest queued first.
-pub(crate) fn plan(tx: &Tx<'_>, plan: BatchPlan) -> Result<Option<ArchiveBatch>, EngineError> {
-    let experiment = plan.experiment;
-    let (traces, forgotten) = due(tx, plan)?;
-    let mut forget = tx.prepare_cached("delete from archive_queue where sequence = ?1")?;
-    forgotten.iter().try_for_each(|sequence| forget.execute([sequence]).map(drop))?;
-    if traces.is_empty() {
-        return Ok(None);
-    }
-    open(tx, experiment, traces).map(Some)
+/// The traces that are due, the longest queued first, and queue positions of traces that were deleted
+/// before they were archived.
+#[derive(Default)]
+pub(crate) struct Due {
+    pub(crate) traces: Vec<QueuedTrace>,
+    pub(crate) forgotten: Vec<i64>,
 }
 
-/// The traces that are due, and queue positions of traces that were deleted before they were
-/// archived.
-fn due(db: &Connection, plan: BatchPlan) -> Result<(Vec<QueuedTrace>, Vec<i64>), EngineError> {
+pub(crate) fn due(db: &Connection, plan: BatchPlan) -> Result<Due, EngineError> {
     let mut select = db.prepare_cached(
         "select q.sequence, q.trace_id, q.has_new_spans,
-             t.id is not null and t.experiment_id = q.experiment_id,
+             case when t.experiment_id = q.experiment_id then t.request_time_ms end,
              coalesce(q.spans_batch, a.spans_batch), coalesce(q.info_batch, a.info_batch)
          from archive_queue q
          left join traces t on t.trace_id = q.trace_id
@@ -42,34 +36,49 @@ fn due(db: &Connection, plan: BatchPlan) -> Result<(Vec<QueuedTrace>, Vec<i64>),
     let BatchPlan { experiment, quiet_since, abandoned_since, traces_max } = plan;
     let mut rows =
         select.query(params![experiment.0, quiet_since.0, abandoned_since.0, traces_max as i64])?;
-    let (mut traces, mut forgotten) = (Vec::new(), Vec::new());
+    let mut due = Due::default();
     while let Some(row) = rows.next()? {
         let sequence = row.get(0)?;
-        match queued_trace(row)? {
-            Some(trace) => traces.push(trace),
-            None => forgotten.push(sequence),
+        match queued_trace(sequence, row)? {
+            Some(trace) => due.traces.push(trace),
+            None => due.forgotten.push(sequence),
         }
     }
-    Ok((traces, forgotten))
+    Ok(due)
 }
 
-fn queued_trace(row: &Row<'_>) -> Result<Option<QueuedTrace>, rusqlite::Error> {
-    let (has_new_spans, is_stored): (bool, bool) = (row.get(2)?, row.get(3)?);
+fn queued_trace(sequence: i64, row: &Row<'_>) -> Result<Option<QueuedTrace>, rusqlite::Error> {
+    let (has_new_spans, time_ms): (bool, Option<i64>) = (row.get(2)?, row.get(3)?);
     let batches: (Option<i64>, Option<i64>) = (row.get(4)?, row.get(5)?);
     let archived_in = batches.0.zip(batches.1).map(|(spans, info)| ArchivedIn { spans, info });
-    let change = match (is_stored, has_new_spans, archived_in) {
-        (false, _, None) => return Ok(None),
-        (false, _, Some(_)) => QueuedChange::Deleted,
-        (true, false, Some(_)) => QueuedChange::Info,
-        (true, _, _) => QueuedChange::Spans,
+    let change = match (time_ms, has_new_spans, archived_in) {
+        (None, _, None) => return Ok(None),
+        (None, _, Some(_)) => QueuedChange::Deleted,
+        (Some(_), false, Some(_)) => QueuedChange::Info,
+        (Some(_), _, _) => QueuedChange::Spans,
     };
     let trace_id = TraceId::try_from(row.get::<_, String>(1)?).ok();
     Ok(trace_id.map(|trace_id| QueuedTrace {
         trace_id,
-        sequence: row.get_unwrap(0),
+        request_time: time_ms.map(TimestampMs),
+        sequence,
         archived_in,
         change,
     }))
+}
+
+/// Opens a batch of the traces that are due; `None` if there are none.
+pub(crate) fn open_due(
+    tx: &Tx<'_>,
+    experiment: ExperimentId,
+    due: Due,
+) -> Result<Option<ArchiveBatch>, EngineError> {
+    let mut forget = tx.prepare_cached("delete from archive_queue where sequence = ?1")?;
+    due.forgotten.iter().try_for_each(|sequence| forget.execute([sequence]).map(drop))?;
+    match due.traces.is_empty() {
+        true => Ok(None),
+        false => open(tx, experiment, due.traces).map(Some),
+    }
 }
 
 pub(crate) fn open(

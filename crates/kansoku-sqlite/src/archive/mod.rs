@@ -43,7 +43,13 @@ impl ArchiveCatalog for SqliteStore {
     }
 
     async fn plan_batch(&self, plan: BatchPlan) -> Result<Option<ArchiveBatch>, StoreError> {
-        self.write("plan a batch of the archive", move |tx| batches::plan(tx, plan)).await
+        // The writer only opens the batch: finding its traces takes long.
+        let due = self.read("find traces to archive", move |db| batches::due(db, plan)).await?;
+        if due.traces.is_empty() && due.forgotten.is_empty() {
+            return Ok(None);
+        }
+        let open = move |tx: &Tx<'_>| batches::open_due(tx, plan.experiment, due);
+        self.write("plan a batch of the archive", open).await
     }
 
     async fn plan_rewrite(&self, experiment: ExperimentId) -> Result<ArchiveBatch, StoreError> {

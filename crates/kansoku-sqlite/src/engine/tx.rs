@@ -93,7 +93,7 @@ impl Deref for Tx<'_> {
     }
 }
 
-/// What changed in a trace.
+/// The kind of a change of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Changed {
     /// Its info, assessments or links.

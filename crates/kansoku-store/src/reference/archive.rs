@@ -1,25 +1,19 @@
 //! The catalog of the archive.
+mod queue;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kansoku_model::{ExperimentId, TimestampMs, TraceId};
 
-use super::trace::Trace;
-use super::{ReferenceStore, State};
+pub(super) use queue::Changed;
+use queue::Queued;
+
+use super::ReferenceStore;
 use crate::{
     ArchiveBacklog, ArchiveBatch, ArchiveCatalog, ArchiveFile, ArchiveSize, ArchivedIn, BatchFiles,
-    BatchPlan, POSTPONED_MS, QueuedChange, QueuedTrace, StoreError,
+    BatchPlan, POSTPONED_MS, QueuedTrace, StoreError,
 };
-
-/// What changed in a trace.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Changed {
-    Info,
-    Spans,
-    Deleted,
-    /// Deleted here only.
-    Expired,
-}
 
 #[derive(Default)]
 pub(super) struct Archive {
@@ -30,14 +24,6 @@ pub(super) struct Archive {
     archived: BTreeMap<TraceId, (ExperimentId, ArchivedIn)>,
     experiments: BTreeMap<ExperimentId, Archived>,
     files: BTreeMap<String, StoredFile>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Queued {
-    sequence: i64,
-    changed: TimestampMs,
-    has_new_spans: bool,
-    archived_in: Option<ArchivedIn>,
 }
 
 struct Archived {
@@ -62,44 +48,6 @@ enum FileStage {
 }
 
 impl Archive {
-    pub(super) fn note(
-        &mut self,
-        experiment: ExperimentId,
-        trace: &TraceId,
-        changed: Changed,
-        now: TimestampMs,
-    ) {
-        let key = (experiment, trace.clone());
-        if changed == Changed::Expired {
-            self.archived.remove(trace);
-            self.queue.remove(&key);
-            return;
-        }
-        let former = match changed {
-            Changed::Deleted => self.archived.remove(trace),
-            Changed::Info | Changed::Spans | Changed::Expired => None,
-        };
-        if !self.is_begun {
-            return;
-        }
-        let known = self.queue.get(&key).copied().unwrap_or_default();
-        self.sequence += 1;
-        let queued = Queued {
-            sequence: self.sequence,
-            changed: now,
-            has_new_spans: known.has_new_spans || changed == Changed::Spans,
-            archived_in: former
-                .filter(|(of, _)| *of == experiment)
-                .map(|(_, batch)| batch)
-                .or(known.archived_in),
-        };
-        self.queue.insert(key, queued);
-    }
-
-    pub(super) fn is_queued(&self, experiment: ExperimentId, trace: &TraceId) -> bool {
-        self.queue.contains_key(&(experiment, trace.clone()))
-    }
-
     fn experiment(&mut self, id: ExperimentId) -> Result<&mut Archived, StoreError> {
         let missing = || StoreError::Invalid(format!("experiment `{id}` is not archived"));
         self.experiments.get_mut(&id).ok_or_else(missing)
@@ -128,73 +76,6 @@ impl Archive {
                 && matches!(file.stage, FileStage::Live | FileStage::Leaving)
         };
         self.files.values().filter(is_live).filter_map(|file| file.file.as_ref())
-    }
-}
-
-impl State {
-    fn due(&mut self, plan: BatchPlan) -> Vec<QueuedTrace> {
-        let BatchPlan { experiment, quiet_since, abandoned_since, traces_max } = plan;
-        let mut queue: Vec<_> =
-            self.archive.queue.iter().map(|(key, it)| (key.clone(), *it)).collect();
-        queue.sort_by_key(|(_, queued)| queued.sequence);
-        let mut due = Vec::new();
-        for ((of, trace_id), queued) in queue {
-            let stored = self.traces.get(&trace_id);
-            let has_ended = |trace: &Trace| trace.row.root.is_some_and(|root| !root.open);
-            let since = match stored.is_none_or(has_ended) {
-                true => quiet_since,
-                false => abandoned_since.min(quiet_since),
-            };
-            if of != experiment || since < queued.changed || traces_max <= due.len() {
-                continue;
-            }
-            let is_here = stored.is_some_and(|trace| trace.row.experiment == experiment);
-            let former = self.archive.archived.get(&trace_id);
-            let former = former.filter(|(of, _)| *of == experiment).map(|(_, batch)| *batch);
-            let archived_in = queued.archived_in.or(former);
-            let change = match (is_here, queued.has_new_spans, archived_in) {
-                (false, _, None) => {
-                    self.archive.queue.remove(&(experiment, trace_id));
-                    continue;
-                }
-                (false, _, Some(_)) => QueuedChange::Deleted,
-                (true, false, Some(_)) => QueuedChange::Info,
-                (true, _, _) => QueuedChange::Spans,
-            };
-            let sequence = queued.sequence;
-            due.push(QueuedTrace { trace_id, sequence, archived_in, change });
-        }
-        due
-    }
-
-    /// Takes a trace of a finished batch out of the queue.
-    fn settle_archived(&mut self, experiment: ExperimentId, batch: i64, trace: &QueuedTrace) {
-        let key = (experiment, trace.trace_id.clone());
-        let archive = &mut self.archive;
-        if archive.queue.get(&key).is_some_and(|queued| queued.sequence == trace.sequence) {
-            archive.queue.remove(&key);
-        }
-        let former = archive.archived.get(&trace.trace_id).copied();
-        if let Some((of, former)) = former.filter(|(of, _)| *of != experiment)
-            && let Some(queued) = archive.queue.get_mut(&(of, trace.trace_id.clone()))
-        {
-            queued.archived_in.get_or_insert(former);
-        }
-        let stored = self.traces.get(&trace.trace_id);
-        let is_here = stored.is_some_and(|trace| trace.row.experiment == experiment);
-        let queued = archive.queue.get_mut(&key);
-        let known = match is_here {
-            true => former.map(|(_, former)| former),
-            false => queued.as_ref().and_then(|queued| queued.archived_in),
-        };
-        let spans =
-            known.filter(|_| trace.change != QueuedChange::Spans).map_or(batch, |it| it.spans);
-        let archived_in = ArchivedIn { spans, info: batch };
-        if is_here {
-            archive.archived.insert(trace.trace_id.clone(), (experiment, archived_in));
-        } else if let Some(queued) = queued {
-            queued.archived_in = Some(archived_in);
-        }
     }
 }
 

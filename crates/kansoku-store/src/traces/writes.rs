@@ -179,7 +179,7 @@ pub enum Deletion {
     },
 }
 
-/// What becomes of expired traces with changes that are not in the archive.
+/// The treatment of expired traces with changes that are not in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unarchived {
     /// They stay until they are archived.

@@ -18,7 +18,7 @@ pub(super) enum Fault {
     LostResponse,
     /// The put happens, and the client sees a time-out.
     TimedOut,
-    /// So many puts find that another writer was faster.
+    /// Another writer is faster for this number of puts.
     OtherWriter {
         puts: usize,
     },

@@ -39,7 +39,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What is true of the table, whoever looks.
+/// The state of the table that every handle must find.
 #[derive(Default)]
 struct Model {
     version: u64,

@@ -62,7 +62,7 @@ fn write_record(row: &mut RowWriter<'_>, key: &TraceKey, record: &LogRecord, ori
     row.string("record_id", &record_id(time_ns, &parts));
     row.timestamp_ns("time", time_ns);
     row.date("date", time_ns);
-    row.optional_string("service_name", origin.service_name());
+    row.optional_string("service_name", origin.service_name().as_deref());
     row.string("event_name", &record.event_name);
     row.string("trace_id", key.as_str());
     row.string("span_id", &to_hex(&record.span_id));

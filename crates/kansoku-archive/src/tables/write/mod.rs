@@ -51,15 +51,8 @@ struct Origin<'a> {
 }
 
 impl<'a> Origin<'a> {
-    /// The service of the resource.
-    fn service_name(&self) -> Option<&'a str> {
-        use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
-        let attributes = &self.resource?.attributes;
-        let entry = attributes.iter().find(|entry| entry.key == "service.name")?;
-        match entry.value.as_ref()?.value.as_ref()? {
-            Any::StringValue(name) if !name.is_empty() => Some(name),
-            _ => None,
-        }
+    fn service_name(&self) -> Option<String> {
+        kansoku_otlp::service_name(self.resource)
     }
 
     /// Writes the columns that spans and log records have in common at their end.

@@ -81,7 +81,7 @@ fn write_span(row: &mut RowWriter<'_>, key: &TraceKey, span: &Span, origin: &Ori
     row.string("record_id", &record_id(start_ns, &[key.as_str().as_bytes(), &span.span_id]));
     row.timestamp_ns("time", start_ns);
     row.date("date", start_ns);
-    row.optional_string("service_name", origin.service_name());
+    row.optional_string("service_name", origin.service_name().as_deref());
     row.string("trace_id", key.as_str());
     row.string("span_id", &to_hex(&span.span_id));
     row.string("trace_state", &span.trace_state);
