@@ -50,7 +50,7 @@ pub use registry::{
 pub use run::{RunFilter, RunOrderBy};
 pub use sql::{Sql, SqlValue};
 pub use term::Term;
-pub use trace::{AnyOf, Filter, Literal, Required, SessionAssessment};
+pub use trace::{AnyOf, Filter, Literal, Required, SessionAssessment, Tested};
 
 /// Limits of filters and orders. Each is tested on both sides.
 pub mod limits {

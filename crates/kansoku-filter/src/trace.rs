@@ -6,6 +6,7 @@ mod literal;
 mod mlflow;
 mod required;
 mod spans;
+mod tested;
 mod verdict;
 
 use kansoku_model::{FeedbackSettings, TimestampMs, metadata_key};
@@ -14,6 +15,7 @@ pub(crate) use field::Condition;
 pub use literal::Literal;
 pub use required::{AnyOf, Required, SessionAssessment};
 pub(crate) use spans::{SpanTest, any_condition, asks_for_payload};
+pub use tested::Tested;
 
 use crate::{
     FilterError,

@@ -26,7 +26,9 @@ create table archived_traces (
 create table archived_experiments (
     experiment_id integer primary key,
     prefix        text    not null unique,
-    last_batch    integer not null
+    last_batch    integer not null,
+    -- The time of the newest trace that expired.
+    floor_ms      integer
 ) strict;
 
 -- Batches that are not finished, at most one of each experiment.
@@ -40,7 +42,8 @@ create table archive_batches (
 ) strict;
 
 create table archive_files (
-    path            text    primary key,
+    id              integer primary key,
+    path            text    not null unique,
     experiment_id   integer not null,
     -- `reserved` by the open batch, `written` for it, `live`, or `removed`.
     state           text    not null,
@@ -55,9 +58,44 @@ create table archive_files (
     max_time_ms     integer not null default 0,
     statistics      text    not null default '',
     footer_checksum integer not null default 0,
-    locator         blob    not null default x'',
     -- When a removed file can be deleted.
     delete_after_ms integer
 ) strict;
 create index archive_files_by_experiment on archive_files (experiment_id, state);
 create index archive_files_to_delete on archive_files (delete_after_ms) where delete_after_ms is not null;
+
+-- The rows of each trace in a file, sorted by the hash of the trace, some in each entry: 20 bytes of
+-- hash, row group, first row and number of rows, big-endian. All rows of a trace are in one entry.
+create table archive_locators (
+    file       integer not null,
+    -- The hash of the first trace, with the sign bit flipped, so that the order is that of the hashes.
+    first_hash integer not null,
+    entries    blob    not null,
+    primary key (file, first_hash)
+) strict, without rowid;
+
+-- The row groups of tables of traces.
+create table archive_row_groups (
+    file          integer not null,
+    row_group     integer not null,
+    experiment_id integer not null,
+    rows          integer not null,
+    min_time_ms   integer not null,
+    max_time_ms   integer not null,
+    terms         blob    not null,
+    primary key (file, row_group)
+) strict;
+create index archive_row_groups_by_time on archive_row_groups (experiment_id, max_time_ms);
+
+-- Traces that are only in the archive, by the hash of their id.
+create table expired_traces (
+    hash          integer primary key,
+    experiment_id integer not null
+) strict;
+create index expired_traces_by_experiment on expired_traces (experiment_id);
+
+-- Traces that are being stored again.
+create table archive_restores (
+    trace_id      text    primary key,
+    experiment_id integer not null
+) strict, without rowid;

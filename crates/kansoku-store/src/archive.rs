@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use kansoku_model::{ExperimentId, TimestampMs, TraceId};
 
-use crate::StoreError;
+use crate::{RowGroupIndex, StoreError, TraceRows};
 
 /// How long a trace that cannot be archived waits until that is tried again.
 pub const POSTPONED_MS: i64 = 3_600_000;
@@ -75,8 +75,8 @@ pub trait ArchiveCatalog: Send + Sync {
     async fn archive_files(&self, experiment: ExperimentId)
     -> Result<Vec<ArchiveFile>, StoreError>;
 
-    /// The locator of a file, as it was given; `None` if there is no such file.
-    async fn file_locator(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// The locator of a file, sorted; empty if there is no such file.
+    async fn file_locator(&self, path: &str) -> Result<Vec<TraceRows>, StoreError>;
 
     /// Removed files that can be deleted now, at most `files_max`.
     async fn deletable_files(&self, files_max: usize) -> Result<Vec<String>, StoreError>;
@@ -178,8 +178,10 @@ pub struct ArchiveFile {
     /// Statistics for the table's log.
     pub statistics: String,
     pub footer_checksum: u64,
-    /// The rows of each trace, in a form of the archive's own. Empty in lists of files.
-    pub locator: Vec<u8>,
+    /// The rows of each trace. Empty in lists of files, as are the row groups.
+    pub locator: Vec<TraceRows>,
+    /// The row groups of a table of traces.
+    pub row_groups: Vec<RowGroupIndex>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -216,6 +216,14 @@ pub enum StoreError {
     #[error("`blob_store` does not take large payload; the server's log says why, try again later")]
     BlobsUnwritable,
 
+    #[error(
+        "the archive cannot be read now ({0}); traces that are still stored are not affected; try again later"
+    )]
+    ArchiveUnavailable(String),
+
+    #[error("the archive is damaged ({0}); run `kansoku archive verify`")]
+    ArchiveDamaged(String),
+
     #[error("{what} is damaged ({why}); run `kansoku audit`, and restore a backup to get it back")]
     Damaged { what: String, why: String },
 
@@ -325,10 +333,14 @@ impl Coded for StoreError {
             Self::TooLarge { .. } => ErrorCode::RequestTooLarge,
             Self::WaitedTooLong(_) | Self::TooManyReads => ErrorCode::ResourceExhausted,
             Self::DeadlineExceeded { .. } => ErrorCode::DeadlineExceeded,
-            Self::Stopping | Self::Unwritable(_) | Self::DiskFull | Self::BlobsUnwritable => {
-                ErrorCode::TemporarilyUnavailable
+            Self::Stopping
+            | Self::Unwritable(_)
+            | Self::DiskFull
+            | Self::BlobsUnwritable
+            | Self::ArchiveUnavailable(_) => ErrorCode::TemporarilyUnavailable,
+            Self::DatabaseDamaged(_) | Self::ArchiveDamaged(_) | Self::Damaged { .. } => {
+                ErrorCode::DataLoss
             }
-            Self::DatabaseDamaged(_) | Self::Damaged { .. } => ErrorCode::DataLoss,
             Self::Backend { .. } => ErrorCode::InternalError,
         }
     }

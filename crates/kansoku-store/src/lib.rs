@@ -3,13 +3,15 @@
 //!
 //! [`TraceStore`] stores everything that a trace filter can refer to, [`AccessStore`] tokens and
 //! browser sessions, [`JobQueue`] work that is done later, [`MetaStore`] the rest. [`IngestLedger`]
-//! counts what arrived, [`Maintenance`] is background work, and [`ArchiveCatalog`] knows what is in
-//! the archive. A write returns once it is on disk, and can be repeated safely.
+//! counts what arrived, [`Maintenance`] is background work, and [`ArchiveCatalog`] and
+//! [`ArchiveIndex`] know what is in the archive. A write returns once it is on disk, and can be
+//! repeated safely.
 //!
 //! An engine implements the required methods. The provided methods are computed from those; an
 //! engine overrides one only for speed, and the suite checks that both return the same.
 mod access;
 mod archive;
+mod archive_index;
 pub mod backup;
 pub mod core;
 mod error;
@@ -31,6 +33,7 @@ pub mod suite;
 pub use crate::core::blobs::{BlobOptions, BlobPlace, InvalidBlobPlace};
 pub use access::*;
 pub use archive::*;
+pub use archive_index::*;
 pub use error::StoreError;
 pub use jobs::*;
 pub use ledger::*;

@@ -10,7 +10,7 @@ use kansoku_store::{
 use super::ArchiveError;
 use super::batch_writer::{BatchTarget, BatchWriter, TraceParts, trace_error};
 use super::rewriting::{find_removals, rewrite};
-use crate::tables::{RepeatedSpans, SpanSummary, service_name};
+use crate::tables::{PayloadBytes, RepeatedSpans, SpanSummary, service_name};
 
 /// Traces that are read at once.
 const TRACES_AT_ONCE: usize = 64;
@@ -118,12 +118,18 @@ impl BatchReader<'_> {
             for chunk in chunks {
                 writer.append_spans(info, chunk, &mut repeated).await?;
             }
-            if *has_logs && let Some(stored) = self.chunks(&info.trace_id).await? {
+        }
+        let mut payload =
+            PayloadBytes { spans: chunks.iter().map(|it| it.len() as u64).sum(), logs: 0 };
+        if *has_logs && let Some(stored) = self.chunks(&info.trace_id).await? {
+            payload.logs = stored.logs.iter().map(|chunk| chunk.bytes).sum();
+            if has_spans {
                 self.write_logs(writer, &stored).await?;
             }
         }
         let summary = SpanSummary::new(rows, chunks.first().and_then(|chunk| service_name(chunk)));
-        writer.append_trace(&TraceParts { info, spans: &summary, run_ids }, self.now).await
+        let parts = TraceParts { info, spans: &summary, span_rows: rows, payload, run_ids };
+        writer.append_trace(&parts, self.now).await
     }
 
     /// Whether the trace moved since the batch was planned. It is archived with its new experiment.
@@ -156,7 +162,10 @@ impl BatchReader<'_> {
         }
         let rows = self.traces.span_rows(trace).await?;
         let summary = SpanSummary::new(&rows, service);
-        writer.append_trace(&TraceParts { info, spans: &summary, run_ids }, self.now).await
+        let bytes = |chunks: &[ChunkInfo]| chunks.iter().map(|chunk| chunk.bytes).sum();
+        let payload = PayloadBytes { spans: bytes(&stored.spans), logs: bytes(&stored.logs) };
+        let parts = TraceParts { info, spans: &summary, span_rows: &rows, payload, run_ids };
+        writer.append_trace(&parts, self.now).await
     }
 
     /// The chunks of a trace, its repeated spans and its service; `None` if it is deleted. Without

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use kansoku_model::{ExperimentId, RunId, TimestampMs, TraceInfo};
+use kansoku_model::{ExperimentId, RunId, SpanRow, TimestampMs, TraceInfo};
 use kansoku_store::{ArchiveCatalog, ArchiveFile};
 use object_store::ObjectStore;
 use object_store::path::Path;
@@ -11,8 +11,8 @@ use super::ArchiveError;
 use super::locator;
 use crate::files::{FileWriter, WrittenFile};
 use crate::tables::{
-    AnnotationRows, Layout, LogRows, RepeatedSpans, SpanRows, SpanSummary, Table, TableError,
-    TraceRecord, TraceRows,
+    AnnotationRows, Layout, LogRows, PayloadBytes, RepeatedSpans, SpanRows, SpanSummary, Table,
+    TableError, TraceRecord, TraceRows,
 };
 
 /// A file that has this many bytes ends with the trace that is being written.
@@ -72,7 +72,8 @@ pub(super) fn archive_file(
         max_time: times.max,
         statistics: written.statistics,
         footer_checksum: written.footer_checksum,
-        locator: locator::encode(&written.traces),
+        locator: locator::locator(&written.traces),
+        row_groups: written.row_groups,
     }
 }
 
@@ -80,6 +81,8 @@ pub(super) fn archive_file(
 pub(super) struct TraceParts<'a> {
     pub(super) info: &'a TraceInfo,
     pub(super) spans: &'a SpanSummary,
+    pub(super) span_rows: &'a [SpanRow],
+    pub(super) payload: PayloadBytes,
     pub(super) run_ids: &'a [RunId],
 }
 
@@ -151,10 +154,11 @@ impl BatchWriter {
         trace: &TraceParts<'_>,
         now: TimestampMs,
     ) -> Result<(), ArchiveError> {
-        let TraceParts { info, spans, run_ids } = *trace;
+        let TraceParts { info, spans, span_rows, payload, run_ids } = *trace;
         let annotations = self.annotations.append_trace(info, run_ids, now);
         self.write(Table::Annotations, annotations).await?;
-        let record = TraceRecord { info, spans, run_ids, batch: self.target.number };
+        let batch = self.target.number;
+        let record = TraceRecord { info, spans, span_rows, run_ids, batch, payload };
         let rows = self.traces.append(&record).into_iter().collect();
         self.write(Table::Traces, rows).await
     }

@@ -31,9 +31,9 @@ pub(super) async fn find_removals(
         if candidates.is_empty() {
             continue;
         }
-        let Some(locator) = target.catalog.file_locator(&file.path).await? else { continue };
-        let leaving = candidates.into_iter().filter(|trace| locator::contains(&locator, trace));
-        let leaving: BTreeSet<_> = leaving.cloned().collect();
+        let locator = target.catalog.file_locator(&file.path).await?;
+        let leaving = locator::among(&locator, candidates);
+        let leaving: BTreeSet<_> = leaving.into_iter().cloned().collect();
         if !leaving.is_empty() {
             removals.insert(file.path.clone(), (file, leaving));
         }
@@ -43,7 +43,7 @@ pub(super) async fn find_removals(
 
 /// The traces that may have rows in a file and are replaced or erased there.
 fn candidates<'a>(file: &ArchiveFile, traces: &'a [QueuedTrace]) -> Vec<&'a TraceId> {
-    let Some(table) = table_of(file) else { return Vec::new() };
+    let Some(table) = Table::from_suffix(&file.table) else { return Vec::new() };
     let has_info = matches!(table, Table::Annotations | Table::Traces);
     let leaves = |trace: &&QueuedTrace| has_info || trace.change != QueuedChange::Info;
     let batches = file.first_batch..=file.last_batch;
@@ -62,7 +62,7 @@ pub(super) async fn rewrite(
     leaving: &BTreeSet<TraceId>,
     number: usize,
 ) -> Result<Option<ArchiveFile>, ArchiveError> {
-    let Some(table) = table_of(file) else { return Ok(None) };
+    let Some(table) = Table::from_suffix(&file.table) else { return Ok(None) };
     let path = Path::from(file.path.as_str());
     let reader = FileReader::open(target.store.clone(), path, file.bytes, table).await?;
     reader.verify_footer(file.footer_checksum).await?;
@@ -95,8 +95,4 @@ fn without(table: Table, batch: &RecordBatch, leaving: &BTreeSet<TraceId>) -> Re
     };
     let mask: BooleanArray = (0..batch.num_rows()).map(|row| Some(stays(row))).collect();
     filter_record_batch(batch, &mask).expect("the mask has a value for each row")
-}
-
-fn table_of(file: &ArchiveFile) -> Option<Table> {
-    Table::ALL.into_iter().find(|table| table.suffix() == file.table)
 }

@@ -1,5 +1,4 @@
 //! The outcome of the last round of an archiver, for health checks, and its metrics.
-use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kansoku_model::TimestampMs;
@@ -7,6 +6,7 @@ use kansoku_store::BatchFiles;
 use metrics::counter;
 
 use super::ArchiveError;
+use crate::reader::with_sources;
 use crate::tables::Table;
 
 const ARCHIVED_TRACES: &str = "kansoku_archive_traces_total";
@@ -70,14 +70,4 @@ impl SharedStatus {
             }
         }
     }
-}
-
-fn with_sources(error: &ArchiveError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
-        source = cause.source();
-    }
-    text
 }

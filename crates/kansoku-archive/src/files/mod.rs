@@ -9,6 +9,7 @@ mod locator;
 mod object;
 mod properties;
 mod reader;
+mod row_groups;
 mod statistics;
 mod writer;
 
@@ -16,4 +17,5 @@ pub use error::FileError;
 pub use local::local_store;
 pub use locator::{RowRange, TraceRange};
 pub use reader::{FileReader, RowSelector};
+pub use row_groups::may_have_a_term;
 pub use writer::{FileWriter, WrittenFile};

@@ -15,6 +15,8 @@ const DATA_PAGE_BYTES: usize = 4 << 20;
 
 /// A reader of one trace decodes whole pages; those of narrow columns end here.
 const DATA_PAGE_ROWS: usize = 8192;
+/// A list of traces needs few rows of each row group.
+const TRACES_A_PAGE: usize = 256;
 
 /// The share of absent traces for which a Bloom filter says that they may be present.
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;
@@ -24,10 +26,11 @@ const STATISTICS_BYTES_MAX: usize = 64;
 
 pub(super) fn writer_properties(table: Table, layout: Layout) -> WriterProperties {
     let level = ZstdLevel::try_new(ZSTD_LEVEL).expect("zstd has this level");
+    let page_rows = if table == Table::Traces { TRACES_A_PAGE } else { DATA_PAGE_ROWS };
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_data_page_size_limit(DATA_PAGE_BYTES)
-        .set_data_page_row_count_limit(DATA_PAGE_ROWS)
+        .set_data_page_row_count_limit(page_rows)
         // The writer ends row groups itself, because it also counts bytes.
         .set_max_row_group_row_count(None)
         .set_statistics_enabled(EnabledStatistics::None)

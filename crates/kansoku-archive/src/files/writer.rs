@@ -5,6 +5,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::SchemaRef;
+use kansoku_store::RowGroupIndex;
 use object_store::ObjectStore;
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
@@ -14,6 +15,7 @@ use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use super::checksums::{BlockHasher, HashingWriter};
 use super::locator::Locator;
 use super::properties::writer_properties;
+use super::row_groups::RowGroups;
 use super::statistics::delta_statistics;
 use super::{FileError, TraceRange};
 use crate::tables::{Layout, Table};
@@ -21,6 +23,8 @@ use crate::tables::{Layout, Table};
 /// A row group is what a reader of one trace opens, and what is in memory while it is written.
 pub(super) const ROW_GROUP_ROWS_MAX: usize = 64 << 10;
 pub(super) const ROW_GROUP_BYTES_MAX: usize = 64 << 20;
+/// Searches read the table of traces by row groups, newest first.
+const TRACES_A_ROW_GROUP: usize = 8 << 10;
 
 /// Larger files are uploaded in parts of this size, one at a time.
 const PART_BYTES: usize = 8 << 20;
@@ -42,7 +46,11 @@ pub struct FileWriter {
     group_rows: usize,
     group_bytes: usize,
     rows: u64,
+    /// The most rows of a row group.
+    group_rows_max: usize,
     locator: Locator,
+    /// For a table of traces.
+    row_groups: Option<RowGroups>,
     /// The UTC day of the first trace, for rows that have its request time.
     day: Option<i64>,
 }
@@ -59,6 +67,8 @@ pub struct WrittenFile {
     pub footer_checksum: u64,
     /// The rows of each trace, in the order of the file.
     pub traces: Vec<TraceRange>,
+    /// The row groups of a table of traces.
+    pub row_groups: Vec<RowGroupIndex>,
 }
 
 impl FileWriter {
@@ -80,6 +90,7 @@ impl FileWriter {
             .with_skip_arrow_metadata(true);
         let writer = AsyncArrowWriter::try_new_with_options(sink, schema.clone(), options)
             .map_err(|error| FileError::writing(table, &path, error))?;
+        let is_traces = table == Table::Traces;
         Ok(Self {
             writer,
             hasher,
@@ -90,7 +101,9 @@ impl FileWriter {
             group_rows: 0,
             group_bytes: 0,
             rows: 0,
+            group_rows_max: if is_traces { TRACES_A_ROW_GROUP } else { ROW_GROUP_ROWS_MAX },
             locator: Locator::default(),
+            row_groups: is_traces.then(RowGroups::default),
             day: None,
         })
     }
@@ -107,12 +120,12 @@ impl FileWriter {
         let bytes = batch_bytes(&batch);
         let mut first = 0;
         while first < batch.num_rows() {
-            let is_full = ROW_GROUP_ROWS_MAX <= self.group_rows
+            let is_full = self.group_rows_max <= self.group_rows
                 || ROW_GROUP_BYTES_MAX < self.group_bytes + bytes;
             if is_full && 0 < self.group_rows {
                 self.end_row_group().await?;
             }
-            let rows = (batch.num_rows() - first).min(ROW_GROUP_ROWS_MAX - self.group_rows);
+            let rows = (batch.num_rows() - first).min(self.group_rows_max - self.group_rows);
             self.write(&batch.slice(first, rows)).await?;
             first += rows;
         }
@@ -131,6 +144,12 @@ impl FileWriter {
 
     async fn write(&mut self, batch: &RecordBatch) -> Result<(), FileError> {
         self.locator.add(self.table, batch, self.row_group, self.group_rows as u32);
+        if let Some(row_groups) = &mut self.row_groups {
+            row_groups.add(batch).map_err(|error| {
+                let path = self.path.clone();
+                FileError::OtherColumns { table: self.table, path, reason: error.to_string() }
+            })?;
+        }
         let written = self.writer.write(batch).await;
         written.map_err(|error| FileError::writing(self.table, &self.path, error))?;
         self.group_rows += batch.num_rows();
@@ -141,6 +160,7 @@ impl FileWriter {
     async fn end_row_group(&mut self) -> Result<(), FileError> {
         let flushed = self.writer.flush().await;
         flushed.map_err(|error| FileError::writing(self.table, &self.path, error))?;
+        self.row_groups.iter_mut().for_each(RowGroups::end_row_group);
         self.row_group += 1;
         (self.group_rows, self.group_bytes) = (0, 0);
         Ok(())
@@ -171,6 +191,7 @@ impl FileWriter {
             footer_checksum: hasher().footer_checksum(),
             statistics: delta_statistics(self.table, &metadata),
             traces: self.locator.finish(),
+            row_groups: self.row_groups.map(RowGroups::finish).unwrap_or_default(),
             path: self.path,
         })
     }

@@ -49,6 +49,11 @@ impl Table {
         }
     }
 
+    /// The table whose name ends so.
+    pub fn from_suffix(suffix: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.suffix() == suffix)
+    }
+
     pub fn columns(self) -> &'static [Column] {
         match self {
             Self::Spans => columns::SPANS,

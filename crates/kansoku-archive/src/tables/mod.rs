@@ -13,6 +13,7 @@ mod reserved;
 mod schema;
 mod service_name;
 mod summary;
+mod terms;
 mod trace_key;
 mod write;
 
@@ -21,8 +22,10 @@ pub use error::TableError;
 pub use read::{ArchivedTrace, read_logs, read_spans, read_traces};
 pub use service_name::service_name;
 pub use summary::SpanSummary;
+pub(crate) use terms::terms;
 pub(crate) use trace_key::TraceColumn;
 pub use trace_key::TraceKey;
 pub use write::{
-    Annotation, AnnotationRows, Change, LogRows, RepeatedSpans, SpanRows, TraceRecord, TraceRows,
+    Annotation, AnnotationRows, Change, LogRows, PayloadBytes, RepeatedSpans, SPAN_ROWS_MAX,
+    SpanRows, TraceRecord, TraceRows,
 };

@@ -43,11 +43,13 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
+    async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = TestClock(Arc::new(AtomicI64::new(1_800_000_000_000)));
         std::fs::create_dir(folder.path().join("archive")).unwrap();
         let store = open(folder.path(), &clock);
+        // Otherwise traces count as changed when an archiver first sees them.
+        store.begin_archiving().await.unwrap();
         Self { folder, store, clock }
     }
 
@@ -114,7 +116,7 @@ fn hex(n: u64) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn complete_traces_are_archived_with_spans_and_annotations() {
-    let world = World::new();
+    let world = World::new().await;
     world.store.append(HERE, small_trace(1, 0)).await.unwrap();
     world.store.append(HERE, small_trace(2, 50)).await.unwrap();
     world.store.set_tag(&trace_id(1), "k", "v").await.unwrap();
@@ -144,7 +146,7 @@ async fn complete_traces_are_archived_with_spans_and_annotations() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn changed_traces_replace_their_rows_and_deleted_ones_leave() {
-    let world = World::new();
+    let world = World::new().await;
     for n in 1..=4 {
         world.store.append(HERE, small_trace(n, n * 10)).await.unwrap();
     }
@@ -194,11 +196,14 @@ async fn changed_traces_replace_their_rows_and_deleted_ones_leave() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn experiments_have_tables_of_their_own_unless_they_are_not_archived() {
-    let world = World::new();
+    let world = World::new().await;
     let new = |name: &str, tags: &[(&str, &str)]| NewExperiment {
         name: name.to_owned(),
         artifact_location: None,
-        tags: tags.iter().map(|(k, v)| kansoku_model::KeyValue::new(*k, *v)).collect(),
+        tags: tags
+            .iter()
+            .map(|(k, v)| kansoku_model::KeyValue { key: (*k).to_owned(), value: (*v).to_owned() })
+            .collect(),
     };
     let shop =
         world.store.create_experiment(new("shop", &[("kansoku.archive.prefix", "shop")])).await;
@@ -224,10 +229,10 @@ async fn experiments_have_tables_of_their_own_unless_they_are_not_archived() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_has_one_writer() {
-    let world = World::new();
+    let world = World::new().await;
     world.round().await;
     let other = tempfile::tempdir().unwrap();
-    let other = World { store: open(other.path(), &world.clock), ..World::new() };
+    let other = World { store: open(other.path(), &world.clock), ..World::new().await };
     let mut archiver = other.archiver().await;
     archiver.round(&CancellationToken::new()).await.unwrap();
     let source = ArchiveSource {
@@ -243,7 +248,7 @@ async fn an_archive_has_one_writer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_trace_waits_and_the_others_are_archived() {
-    let world = World::new();
+    let world = World::new().await;
     for n in 1..=3 {
         world.store.append(HERE, small_trace(n, n)).await.unwrap();
     }

@@ -102,8 +102,15 @@ async fn the_row_of_a_trace_is_found() {
     for n in 0..50 {
         let (info, spans) = (info(n), SpanSummary::default());
         assert!(
-            rows.append(&TraceRecord { info: &info, spans: &spans, run_ids: &[], batch: 1 })
-                .is_none()
+            rows.append(&TraceRecord {
+                info: &info,
+                spans: &spans,
+                span_rows: &[],
+                run_ids: &[],
+                batch: 1,
+                payload: Default::default(),
+            })
+            .is_none()
         );
     }
     writer.append(&rows.finish().unwrap()).await.unwrap();

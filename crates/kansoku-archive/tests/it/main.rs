@@ -1,6 +1,7 @@
 //! Traces through Parquet files and back.
 #![allow(clippy::unwrap_used, reason = "tests")]
 mod archive;
+mod archiver;
 mod files;
 mod fixtures;
 mod hostile;
@@ -9,4 +10,6 @@ mod random;
 mod readers;
 mod sample;
 mod schema;
+mod settling;
+mod tiers;
 mod traces;

@@ -98,7 +98,14 @@ fn rows(table: Table, layout: Layout, traces: &[StoredTrace]) -> Vec<RecordBatch
             Table::Metrics => {}
             Table::Traces => {
                 let (info, spans) = (info(trace), SpanSummary::default());
-                let record = TraceRecord { info: &info, spans: &spans, run_ids: &[], batch: 1 };
+                let record = TraceRecord {
+                    info: &info,
+                    spans: &spans,
+                    span_rows: &[],
+                    run_ids: &[],
+                    batch: 1,
+                    payload: Default::default(),
+                };
                 batches.extend(records.append(&record));
             }
         }

@@ -127,10 +127,12 @@ proptest! {
         };
         for layout in LAYOUTS {
             let mut rows = TraceRows::new(layout);
-            let record = TraceRecord { info: &info, spans: &spans, run_ids: &run_ids, batch };
+            let record = TraceRecord { info: &info, spans: &spans, span_rows: &[], run_ids: &run_ids, batch, payload: Default::default() };
             prop_assert!(rows.append(&record).is_none());
             let read = read_traces(&rows.finish().unwrap()).unwrap();
             let expected = ArchivedTrace {
+                span_rows: Vec::new(),
+                payload: Default::default(),
                 info: info.clone(), spans: spans.clone(), run_ids: run_ids.clone(), batch,
             };
             prop_assert_eq!(&read, &[expected]);

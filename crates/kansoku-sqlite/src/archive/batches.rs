@@ -31,6 +31,7 @@ pub(crate) fn due(db: &Connection, plan: BatchPlan) -> Result<Due, EngineError> 
          left join archived_traces a on a.trace = t.id and a.experiment_id = q.experiment_id
          where q.experiment_id = ?1 and q.changed_ms <= ?2
              and (t.root_open = 0 or t.id is null or q.changed_ms <= ?3)
+             and not exists (select 1 from archive_restores r where r.trace_id = q.trace_id)
          order by q.sequence limit ?4",
     )?;
     let BatchPlan { experiment, quiet_since, abandoned_since, traces_max } = plan;

@@ -2,12 +2,13 @@
 use kansoku_model::{ExperimentId, TimestampMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::{locators, row_groups};
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::maintenance::count;
 use kansoku_store::{ArchiveFile, ArchiveSize, BatchFiles, StoreError};
 
-const COLUMNS: &str = "path, table_name, first_batch, last_batch, bytes, rows, min_time_ms, \
+pub(super) const COLUMNS: &str = "path, table_name, first_batch, last_batch, bytes, rows, min_time_ms, \
                        max_time_ms, statistics, footer_checksum";
 
 pub(crate) fn reserve(
@@ -31,11 +32,11 @@ pub(crate) fn write(
     let mut add = tx.prepare_cached(
         "update archive_files set state = 'written', table_name = ?3, first_batch = ?4,
              last_batch = ?5, bytes = ?6, rows = ?7, min_time_ms = ?8, max_time_ms = ?9,
-             statistics = ?10, locator = ?11, footer_checksum = ?12
-         where path = ?1 and experiment_id = ?2 and state = 'reserved'",
+             statistics = ?10, footer_checksum = ?11
+         where path = ?1 and experiment_id = ?2 and state = 'reserved' returning id",
     )?;
     for file in &files.added {
-        let added = add.execute(params![
+        let row = params![
             file.path,
             experiment.0,
             file.table,
@@ -46,26 +47,27 @@ pub(crate) fn write(
             file.min_time.0,
             file.max_time.0,
             file.statistics,
-            file.locator,
             file.footer_checksum.cast_signed(),
-        ])?;
-        require(added, &file.path)?;
+        ];
+        let id = add.query_row(row, |row| row.get::<_, i64>(0)).optional()?;
+        let id = id.ok_or_else(|| no_file(&file.path))?;
+        locators::put(tx, id, &file.locator)?;
+        row_groups::put(tx, id, experiment, &file.row_groups)?;
     }
     let mut leave = tx.prepare_cached(
         "update archive_files set is_leaving = 1
          where path = ?1 and experiment_id = ?2 and state = 'live'",
     )?;
     for path in &files.removed {
-        require(leave.execute(params![path, experiment.0])?, path)?;
+        if leave.execute(params![path, experiment.0])? == 0 {
+            return Err(no_file(path).into());
+        }
     }
     Ok(())
 }
 
-fn require(changed: usize, path: &str) -> Result<(), EngineError> {
-    match changed {
-        0 => Err(StoreError::Invalid(format!("the archive has no such file `{path}`")).into()),
-        _ => Ok(()),
-    }
+fn no_file(path: &str) -> StoreError {
+    StoreError::Invalid(format!("the archive has no such file `{path}`"))
 }
 
 /// The files of the open batch, which are written.
@@ -103,7 +105,8 @@ fn in_state(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn file(row: &Row<'_>) -> Result<ArchiveFile, rusqlite::Error> {
+/// The file in a row with [`COLUMNS`].
+pub(super) fn file(row: &Row<'_>) -> Result<ArchiveFile, rusqlite::Error> {
     Ok(ArchiveFile {
         path: row.get(0)?,
         table: row.get(1)?,
@@ -116,12 +119,8 @@ fn file(row: &Row<'_>) -> Result<ArchiveFile, rusqlite::Error> {
         statistics: row.get(8)?,
         footer_checksum: count(row, 9)?,
         locator: Vec::new(),
+        row_groups: Vec::new(),
     })
-}
-
-pub(crate) fn locator(db: &Connection, path: &str) -> Result<Option<Vec<u8>>, EngineError> {
-    let mut select = db.prepare_cached("select locator from archive_files where path = ?1")?;
-    Ok(select.query_row([path], |row| row.get(0)).optional()?)
 }
 
 /// Makes the files of a batch live, and those that it replaces removed.
@@ -131,9 +130,15 @@ pub(crate) fn finish(
     delete_after: TimestampMs,
     now: TimestampMs,
 ) -> Result<(), EngineError> {
+    for table in ["archive_locators", "archive_row_groups"] {
+        let leaving = "select id from archive_files
+             where experiment_id = ?1 and state = 'live' and is_leaving";
+        tx.prepare_cached(&format!("delete from {table} where file in ({leaving})"))?
+            .execute([experiment.0])?;
+    }
     tx.prepare_cached(
         "update archive_files set state = 'removed', is_leaving = 0, statistics = '',
-             locator = x'', delete_after_ms = ?2
+             delete_after_ms = ?2
          where experiment_id = ?1 and state = 'live' and is_leaving",
     )?
     .execute(params![experiment.0, delete_after.0])?;

@@ -1,7 +1,11 @@
 //! [`ArchiveCatalog`] on SQLite.
 mod batches;
+pub(crate) mod expired;
 mod files;
+mod index;
+mod locators;
 pub(crate) mod queue;
+mod row_groups;
 
 use async_trait::async_trait;
 use kansoku_model::{ExperimentId, TimestampMs, TraceId};
@@ -10,7 +14,7 @@ use crate::SqliteStore;
 use crate::engine::tx::Tx;
 use kansoku_store::{
     ArchiveBacklog, ArchiveBatch, ArchiveCatalog, ArchiveFile, ArchiveSize, BatchFiles, BatchPlan,
-    StoreError,
+    StoreError, TraceRows,
 };
 
 /// Number of traces that one write takes out of the queue, so that ingest never waits for long.
@@ -129,9 +133,9 @@ impl ArchiveCatalog for SqliteStore {
         self.read("list the files of the archive", move |db| files::live(db, experiment)).await
     }
 
-    async fn file_locator(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn file_locator(&self, path: &str) -> Result<Vec<TraceRows>, StoreError> {
         let path = path.to_owned();
-        self.read("read the locator of a file", move |db| files::locator(db, &path)).await
+        self.read("read the locator of a file", move |db| locators::read(db, &path)).await
     }
 
     async fn deletable_files(&self, files_max: usize) -> Result<Vec<String>, StoreError> {

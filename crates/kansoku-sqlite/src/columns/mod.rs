@@ -15,16 +15,16 @@ use rusqlite::{Connection, params};
 
 use crate::error::EngineError;
 use blocks::{ColumnReader, Entry, StoredBlock};
+use kansoku_store::MetricsQuery;
 use kansoku_store::core::columns::groups::Groups;
 use kansoku_store::core::columns::packed;
-use kansoku_store::{DataPoint, MetricsQuery};
 
 /// Queries over fewer traces read the rows, which an index finds.
 const TRACES_FEW: i64 = if cfg!(test) { 0 } else { 20_000 };
 
 /// The result, and whether it would have been faster with more blocks packed.
 pub(crate) struct Answer {
-    pub(crate) points: Vec<DataPoint>,
+    pub(crate) groups: Groups,
     pub(crate) has_gaps: bool,
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn query(db: &Connection, query: &MetricsQuery) -> Result<Answer, Eng
             false
         }
     };
-    Ok(Answer { points: groups.finish(query), has_gaps })
+    Ok(Answer { groups, has_gaps })
 }
 
 /// Scans all blocks; traces of blocks that are not packed are read from their rows.

@@ -144,7 +144,11 @@ impl Filled {
                 rows::scan(db, &question, None, &mut groups)?;
                 let answer = query(db, &question)?;
                 is_packed &= !answer.has_gaps;
-                assert_eq!(answer.points, groups.finish(&question), "{when}: {question:?}");
+                assert_eq!(
+                    answer.groups.finish(&question),
+                    groups.finish(&question),
+                    "{when}: {question:?}"
+                );
             }
             let activity = activity::read(db, &lately())?;
             assert_eq!(activity.has_gaps, !is_packed, "{when}");

@@ -74,6 +74,10 @@ impl<'a> Tx<'a> {
         });
     }
 
+    pub(crate) fn is_archiving(&self) -> bool {
+        self.gathered.borrow().is_archiving
+    }
+
     /// From now on, changes are queued for the archive.
     pub(crate) fn begin_archiving(&self) {
         let mut gathered = self.gathered.borrow_mut();

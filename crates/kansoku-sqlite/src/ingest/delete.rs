@@ -2,7 +2,7 @@
 use kansoku_model::{ExperimentId, TraceId};
 use rusqlite::{OptionalExtension, params};
 
-use crate::archive::queue;
+use crate::archive::{expired, queue};
 use crate::engine::tx::{Changed, Tx};
 use crate::error::EngineError;
 use crate::index::terms;
@@ -80,11 +80,14 @@ fn delete_one(
     terms::delete(db, id, at, &of_trace(&record, &tags_and_metadata));
     terms::delete(db, id, at, &terms::of_rows(db, id)?);
     db.count(Count::Deleted { spans: record.span_count });
-    if expires.is_some() {
+    let archived_in = queue::archived_in(db, experiment, id)?;
+    if let Some(unarchived) = expires {
         queue::forget(db, experiment, trace)?;
         db.changed(experiment, trace, Changed::Expired);
+        if archived_in.is_some() && unarchived == Unarchived::Stay {
+            expired::put(db, experiment, trace, record.request_time)?;
+        }
     } else {
-        let archived_in = queue::archived_in(db, experiment, id)?;
         db.changed(experiment, trace, Changed::Deleted { archived_in });
     }
     for table in TABLES {

@@ -7,6 +7,7 @@ use kansoku_model::{
 };
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::archive::expired;
 use crate::engine::tx::{Changed, Tx};
 use crate::engine::writer::Writer;
 use crate::error::EngineError;
@@ -256,8 +257,9 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
         tx.prepare_cached("insert or replace into unsealed (trace, touched_ms) values (?1, ?2)")?
             .execute([id, now.0])?;
     }
-    webhook_events::record_trace_end(tx, &open.change, now)?;
-    scoring_jobs::record_trace_end(tx, &open.change, now)?;
+    if !expired::is_restoring(tx, &batch.trace_id)? {
+        record_trace_end(tx, &open.change, now)?;
+    }
     open.close(tx, of_spans(&batch.rows))?;
     Ok(counts)
 }
@@ -300,14 +302,24 @@ pub(crate) fn upsert_info(
     change.set_totals(from_spans);
     let id = open.row_id(db, now)?;
     let mut added = BTreeSet::new();
+    let is_restoring = expired::is_restoring(db, &info.trace_id)?;
     for assessment in &info.assessments {
-        assessments::record_if_new(db, id, assessment, info.experiment_id, now)?;
+        if !is_restoring {
+            assessments::record_if_new(db, id, assessment, info.experiment_id, now)?;
+        }
         assessments::put(db, id, assessment)?;
         added.extend(core::assessments::terms(assessment));
     }
-    webhook_events::record_trace_end(db, &open.change, now)?;
-    scoring_jobs::record_trace_end(db, &open.change, now)?;
+    if !is_restoring {
+        record_trace_end(db, &open.change, now)?;
+    }
     open.close(db, added)
+}
+
+/// A trace that comes back from the archive ended long ago, so this is not called for it.
+fn record_trace_end(tx: &Tx<'_>, change: &Change, now: TimestampMs) -> Result<(), EngineError> {
+    webhook_events::record_trace_end(tx, change, now)?;
+    scoring_jobs::record_trace_end(tx, change, now)
 }
 
 /// Fails if the experiment is deleted or unknown.

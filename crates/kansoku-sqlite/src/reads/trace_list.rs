@@ -16,7 +16,7 @@ use crate::reads::{infos, search};
 use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::core::span_rows::{FAILED_MAX, Failed, failure_origin};
 use kansoku_store::{
-    FailedSpan, SampledSpan, TraceListItem, TraceListPage, TraceSearch, TraceSummary,
+    FailedSpan, SampledSpan, SearchPage, TraceListItem, TraceListPage, TraceSearch, TraceSummary,
 };
 
 pub(crate) fn search_list(
@@ -28,7 +28,8 @@ pub(crate) fn search_list(
     let mut reader = Reader::new(db);
     let traces = page.traces.into_iter().map(|info| reader.list_item(info));
     let traces = traces.collect::<Result<_, _>>()?;
-    Ok(TraceListPage { traces, next_page_token: page.next_page_token })
+    let SearchPage { next_page_token, searched_to, .. } = page;
+    Ok(TraceListPage { traces, next_page_token, searched_to })
 }
 
 pub(crate) fn list_items(

@@ -3,9 +3,10 @@ use async_trait::async_trait;
 
 use crate::reads::{correlation, scan};
 use crate::{SqliteStore, columns};
+use kansoku_store::core::columns::groups::Groups;
 use kansoku_store::{
-    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
-    MetricsQuery, ScanQuery, ScanVisitor, SpanProjection, SpanVisitor, StoreError, TraceScan,
+    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, Coverage, MetricsQuery,
+    ScanQuery, ScanVisitor, SpanProjection, SpanVisitor, StoreError, TraceScan,
 };
 
 #[async_trait]
@@ -37,14 +38,14 @@ impl TraceScan for SqliteStore {
         Ok(answer.coverage)
     }
 
-    async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
+    async fn metric_groups(&self, query: MetricsQuery) -> Result<Groups, StoreError> {
         let deadline = query.deadline;
         let run = move |db: &_| columns::query(db, &query);
         let answer = self.read_many("aggregate traces", deadline, run).await?;
         if answer.has_gaps {
             self.maintenance_thread.pack_all();
         }
-        Ok(answer.points)
+        Ok(answer.groups)
     }
 
     async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {

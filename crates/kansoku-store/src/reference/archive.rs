@@ -1,7 +1,8 @@
 //! The catalog of the archive.
+mod index;
 mod queue;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use kansoku_model::{ExperimentId, TimestampMs, TraceId};
@@ -12,7 +13,7 @@ use queue::Queued;
 use super::ReferenceStore;
 use crate::{
     ArchiveBacklog, ArchiveBatch, ArchiveCatalog, ArchiveFile, ArchiveSize, ArchivedIn, BatchFiles,
-    BatchPlan, POSTPONED_MS, QueuedTrace, StoreError,
+    BatchPlan, POSTPONED_MS, QueuedTrace, StoreError, TraceRows,
 };
 
 #[derive(Default)]
@@ -24,6 +25,10 @@ pub(super) struct Archive {
     archived: BTreeMap<TraceId, (ExperimentId, ArchivedIn)>,
     experiments: BTreeMap<ExperimentId, Archived>,
     files: BTreeMap<String, StoredFile>,
+    /// The traces that are only in the archive.
+    expired: HashMap<TraceId, ExperimentId>,
+    floors: HashMap<ExperimentId, TimestampMs>,
+    restores: BTreeMap<TraceId, ExperimentId>,
 }
 
 struct Archived {
@@ -77,6 +82,11 @@ impl Archive {
         };
         self.files.values().filter(is_live).filter_map(|file| file.file.as_ref())
     }
+}
+
+/// A file as lists have it.
+fn without_rows(file: &ArchiveFile) -> ArchiveFile {
+    ArchiveFile { locator: Vec::new(), row_groups: Vec::new(), ..file.clone() }
 }
 
 #[async_trait]
@@ -190,8 +200,8 @@ impl ArchiveCatalog for ReferenceStore {
             let stored = archive.files.get_mut(path).ok_or_else(|| missing(path))?;
             stored.stage = FileStage::Leaving;
         }
-        let added = files.added.into_iter().map(|it| ArchiveFile { locator: Vec::new(), ..it });
-        let files = BatchFiles { added: added.collect(), removed: files.removed };
+        let added = files.added.iter().map(without_rows).collect();
+        let files = BatchFiles { added, removed: files.removed };
         if let Some(batch) = &mut archive.experiment(experiment)?.open {
             batch.files = Some(files);
         }
@@ -236,16 +246,17 @@ impl ArchiveCatalog for ReferenceStore {
         experiment: ExperimentId,
     ) -> Result<Vec<ArchiveFile>, StoreError> {
         let state = self.state();
-        let mut files: Vec<_> = state.archive.live(experiment).cloned().collect();
-        files.iter_mut().for_each(|file| file.locator.clear());
+        let mut files: Vec<_> = state.archive.live(experiment).map(without_rows).collect();
         files.sort_by(|a, b| (a.first_batch, &a.path).cmp(&(b.first_batch, &b.path)));
         Ok(files)
     }
 
-    async fn file_locator(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn file_locator(&self, path: &str) -> Result<Vec<TraceRows>, StoreError> {
         let state = self.state();
         let file = state.archive.files.get(path).and_then(|stored| stored.file.as_ref());
-        Ok(file.map(|file| file.locator.clone()))
+        let mut locator = file.map(|file| file.locator.clone()).unwrap_or_default();
+        locator.sort_unstable();
+        Ok(locator)
     }
 
     async fn deletable_files(&self, files_max: usize) -> Result<Vec<String>, StoreError> {

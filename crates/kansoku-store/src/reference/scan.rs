@@ -8,7 +8,7 @@ use super::ReferenceStore;
 use crate::core::columns::groups::Groups;
 use crate::core::columns::metric_rows;
 use crate::core::scanned_trace::scanned;
-use crate::{Coverage, DataPoint, MetricsQuery, ScanQuery, ScanVisitor, StoreError, TraceScan};
+use crate::{Coverage, MetricsQuery, ScanQuery, ScanVisitor, StoreError, TraceScan};
 
 /// The number of traces between two checks of the deadline.
 const BATCH: usize = 128;
@@ -53,7 +53,7 @@ impl TraceScan for ReferenceStore {
         Ok(Coverage { covered_from: None, ..coverage })
     }
 
-    async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
+    async fn metric_groups(&self, query: MetricsQuery) -> Result<Groups, StoreError> {
         let state = self.state();
         let mut groups = Groups::new(&query);
         let mut added = Ok(());
@@ -62,6 +62,6 @@ impl TraceScan for ReferenceStore {
                 added = metric_rows::add(&viewed.view(of_session), &query, &mut groups);
             }
         });
-        added.map(|()| groups.finish(&query))
+        added.map(|()| groups)
     }
 }

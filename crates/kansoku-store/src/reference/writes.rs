@@ -33,7 +33,9 @@ impl TraceWrites for ReferenceStore {
             let trace_id = spans.trace_id.clone();
             let before = state.state_of(&trace_id);
             let added = state.ingest_trace(&ingest.source, experiment, spans, now);
-            self.record_trace_end(&mut state, &trace_id, before);
+            if !state.archive.is_restoring(&trace_id) {
+                self.record_trace_end(&mut state, &trace_id, before);
+            }
             counts.new += added.new;
             counts.replaced += added.replaced;
             let experiment = state.trace(&trace_id)?.row.experiment;
@@ -64,8 +66,10 @@ impl TraceWrites for ReferenceStore {
             trace.put_assessment(assessment.clone());
         }
         let merged = trace.info();
-        created.into_iter().for_each(|event| self.record_event(&mut state, Some(event)));
-        self.record_trace_end(&mut state, &info.trace_id, before);
+        if !state.archive.is_restoring(&info.trace_id) {
+            created.into_iter().for_each(|event| self.record_event(&mut state, Some(event)));
+            self.record_trace_end(&mut state, &info.trace_id, before);
+        }
         // All of it is new to another experiment.
         let what = if left.is_some() { Changed::Spans } else { Changed::Info };
         self.changed(&mut state, info.experiment_id, &info.trace_id, what);
@@ -136,8 +140,12 @@ impl TraceWrites for ReferenceStore {
             if expires == Some(Unarchived::Stay) && state.archive.is_queued(experiment, &id) {
                 continue;
             }
+            let time = trace.row.request_time;
             state.ledger.deleted_spans += trace.row.span_count;
             state.traces.remove(&id);
+            if expires == Some(Unarchived::Stay) {
+                state.archive.expire(experiment, &id, time);
+            }
             state.scoring_failures.retain(|failure| failure.trace_id != id);
             for queue in state.review_queues.values_mut() {
                 queue.items.remove(&id);

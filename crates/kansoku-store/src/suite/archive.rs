@@ -5,7 +5,7 @@ use super::Stores;
 use super::build::{batch, experiment, feedback, info, number, small_trace, span, trace_id};
 use crate::{
     ArchiveBatch, ArchiveFile, ArchivedIn, BatchFiles, BatchPlan, Deletion, QueuedChange,
-    StoreError, Unarchived,
+    RowGroupIndex, RowGroupPage, StoreError, TraceRows, Unarchived, trace_hash,
 };
 
 const FAR: TimestampMs = TimestampMs(9_000_000_000_000);
@@ -60,8 +60,14 @@ fn file(path: &str, table: &str, batch: i64, rows: u64) -> ArchiveFile {
         max_time: TimestampMs(2),
         statistics: "{}".to_owned(),
         footer_checksum: u64::MAX,
-        locator: vec![1, 2, 3],
+        locator: vec![row(2), row(1)],
+        row_groups: Vec::new(),
     }
+}
+
+/// A row of each trace.
+fn row(n: u64) -> TraceRows {
+    TraceRows { trace: n, row_group: 0, first: n as u32, rows: 1 }
 }
 
 pub async fn changed_traces_are_archived_once_they_are_quiet(stores: &Stores) {
@@ -195,8 +201,8 @@ pub async fn files_of_a_batch_become_live_together(stores: &Stores) {
     let live = archive.archive_files(here).await.unwrap();
     let paths: Vec<_> = live.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(paths, ["spans/a", "traces/a"]);
-    assert_eq!(archive.file_locator("spans/a").await.unwrap(), Some(vec![1, 2, 3]));
-    assert_eq!(archive.file_locator("other").await.unwrap(), None);
+    assert_eq!(archive.file_locator("spans/a").await.unwrap(), [row(1), row(2)]);
+    assert_eq!(archive.file_locator("other").await.unwrap(), []);
     let [size] = &archive.archive_sizes().await.unwrap()[..] else { panic!("one experiment") };
     assert_eq!((size.files, size.bytes, size.traces, size.spans), (2, 200, 1, 2));
     assert_eq!(archive.deletable_files(9).await.unwrap(), ["unused"]);
@@ -275,4 +281,129 @@ pub async fn a_prefix_belongs_to_one_experiment(stores: &Stores) {
     assert_eq!(archive.archive_prefix(there, "b").await.unwrap(), "b");
     let unknown = experiment(stores, "c").await;
     assert!(archive.plan_rewrite(unknown).await.is_err());
+}
+
+async fn expire(stores: &Stores, experiment: ExperimentId, numbers: &[u64]) {
+    let ids = numbers.iter().map(|n| trace_id(*n)).collect();
+    let expired = Deletion::Expired { ids, unarchived: Unarchived::Stay };
+    stores.traces.delete_traces(experiment, expired).await.unwrap();
+}
+
+async fn expired(stores: &Stores, numbers: &[u64]) -> Vec<u64> {
+    let ids: Vec<_> = numbers.iter().map(|n| trace_id(*n)).collect();
+    let found = stores.archive_index.expired_traces(&ids).await.unwrap();
+    let mut found: Vec<u64> = found.keys().map(number).collect();
+    found.sort_unstable();
+    found
+}
+
+pub async fn expired_traces_are_known_until_they_are_deleted(stores: &Stores) {
+    let here = archived(stores, "here").await;
+    for n in 1..=4 {
+        stores.traces.append(here, small_trace(n, n)).await.unwrap();
+    }
+    let index = &stores.archive_index;
+    assert!(index.archive_floors().await.unwrap().is_empty());
+    archive_all(stores, here).await;
+    stores.traces.append(here, small_trace(5, 0)).await.unwrap();
+    let second = stores.traces.info(&trace_id(2)).await.unwrap().request_time;
+    // The fifth is not archived, so it stays.
+    expire(stores, here, &[1, 2, 5]).await;
+    assert_eq!(expired(stores, &[1, 2, 3, 4, 5]).await, [1, 2]);
+    assert_eq!(index.count_expired(here).await.unwrap(), 2);
+    let floors = index.archive_floors().await.unwrap();
+    assert_eq!((floors.len(), floors[&here]), (1, second));
+
+    let archived_in = ArchivedIn { spans: 1, info: 1 };
+    let leaving = vec![(trace_id(1), archived_in), (trace_id(3), archived_in)];
+    let deleted = index.delete_expired(here, leaving).await.unwrap();
+    assert_eq!(deleted, [trace_id(1)]);
+    assert_eq!(expired(stores, &[1, 2]).await, [2]);
+    let batch = plan(stores, here).await.unwrap();
+    let deletion = (1, at(1, 1), QueuedChange::Deleted);
+    assert!(changes(&batch).contains(&deletion), "{:?}", changes(&batch));
+}
+
+pub async fn a_restored_trace_is_archived_again_once_it_is_complete(stores: &Stores) {
+    let here = archived(stores, "here").await;
+    stores.traces.append(here, small_trace(1, 0)).await.unwrap();
+    archive_all(stores, here).await;
+    expire(stores, here, &[1]).await;
+    let index = &stores.archive_index;
+    index.begin_restore(here, &trace_id(1)).await.unwrap();
+    stores.traces.append(here, small_trace(1, 0)).await.unwrap();
+    assert_eq!(index.open_restores().await.unwrap(), [(trace_id(1), here)]);
+    assert_eq!(expired(stores, &[1]).await, [1]);
+    assert!(plan(stores, here).await.is_none(), "it is not complete yet");
+    let archived_in = ArchivedIn { spans: 1, info: 1 };
+    index.finish_restore(here, &trace_id(1), archived_in).await.unwrap();
+    assert!(index.open_restores().await.unwrap().is_empty());
+    assert!(expired(stores, &[1]).await.is_empty());
+    let batch = plan(stores, here).await.unwrap();
+    assert_eq!(changes(&batch), [(1, at(1, 1), QueuedChange::Spans)]);
+}
+
+pub async fn rows_and_row_groups_of_live_files_are_found(stores: &Stores) {
+    let here = archived(stores, "here").await;
+    stores.traces.append(here, small_trace(1, 0)).await.unwrap();
+    let first = plan(stores, here).await.unwrap().number;
+    let (archive, index) = (&stores.archive, &stores.archive_index);
+    let rows_of = |n: u64, row_group: u32| TraceRows {
+        trace: trace_hash(&trace_id(n)),
+        row_group,
+        first: n as u32,
+        rows: 2,
+    };
+    let group = |min: i64, max: i64| RowGroupIndex {
+        rows: 5,
+        min_time: TimestampMs(min),
+        max_time: TimestampMs(max),
+        terms: vec![max as u8],
+    };
+    let mut added = Vec::new();
+    for (path, table) in [("a", "traces"), ("b", "traces"), ("c", "otel_spans")] {
+        archive.reserve_file(here, path).await.unwrap();
+        let locator = (1..=100).map(|n| rows_of(n, 0)).chain([rows_of(7, 1)]).collect();
+        let row_groups = match path {
+            "a" => vec![group(1, 4), group(4, 9)],
+            "b" => vec![group(2, 9)],
+            _ => Vec::new(),
+        };
+        added.push(ArchiveFile { locator, row_groups, ..file(path, table, first, 10) });
+    }
+    let files = BatchFiles { added, removed: Vec::new() };
+    archive.batch_written(here, files).await.unwrap();
+    let page = |from, to, after, max_results| RowGroupPage {
+        experiment: here,
+        from: Some(TimestampMs(from)),
+        to: Some(TimestampMs(to)),
+        after,
+        max_results,
+    };
+    assert!(index.row_groups(page(0, 9, None, 9)).await.unwrap().is_empty());
+    archive.finish_batch(here, FAR).await.unwrap();
+
+    let traces = [trace_id(7), trace_id(50), trace_id(500)];
+    let located = index.locate(here, "otel_spans", &traces).await.unwrap();
+    assert_eq!(located.len(), 1);
+    assert_eq!(located[0].file.path, "c");
+    let mut rows = located[0].rows.clone();
+    rows.sort_unstable();
+    let mut expected = vec![rows_of(7, 0), rows_of(7, 1), rows_of(50, 0)];
+    expected.sort_unstable();
+    assert_eq!(rows, expected);
+    assert_eq!(index.locate(here, "traces", &traces[..1]).await.unwrap().len(), 2);
+    assert!(index.locate(here, "traces", &traces[2..]).await.unwrap().is_empty());
+
+    let (mut after, mut found) = (None, Vec::new());
+    loop {
+        let groups = index.row_groups(page(0, 9, after, 1)).await.unwrap();
+        let Some(group) = groups.into_iter().next() else { break };
+        found.push((group.file.path.clone(), group.row_group, group.index.terms[0]));
+        after = Some(group.position);
+    }
+    let expected = [("a", 1, 9), ("b", 0, 9), ("a", 0, 4)];
+    assert_eq!(found, expected.map(|(path, group, terms)| (path.to_owned(), group, terms)));
+    assert_eq!(index.row_groups(page(5, 9, None, 9)).await.unwrap().len(), 2);
+    assert_eq!(index.row_groups(page(0, 1, None, 9)).await.unwrap().len(), 1);
 }

@@ -48,7 +48,8 @@ pub mod webhooks;
 use std::sync::Arc;
 
 use crate::{
-    AccessStore, ArchiveCatalog, IngestLedger, JobQueue, Maintenance, MetaStore, TraceStore,
+    AccessStore, ArchiveCatalog, ArchiveIndex, IngestLedger, JobQueue, Maintenance, MetaStore,
+    TraceStore,
 };
 
 /// Empty stores of one engine, and values that must live as long as the stores.
@@ -60,6 +61,7 @@ pub struct Stores {
     pub access: Arc<dyn AccessStore>,
     pub jobs: Arc<dyn JobQueue>,
     pub archive: Arc<dyn ArchiveCatalog>,
+    pub archive_index: Arc<dyn ArchiveIndex>,
     pub keep: Box<dyn std::any::Any>,
 }
 
@@ -74,6 +76,7 @@ impl Stores {
             + AccessStore
             + JobQueue
             + ArchiveCatalog
+            + ArchiveIndex
             + 'static,
     {
         Self {
@@ -83,7 +86,8 @@ impl Stores {
             maintenance: engine.clone(),
             access: engine.clone(),
             jobs: engine.clone(),
-            archive: engine,
+            archive: engine.clone(),
+            archive_index: engine,
             keep: Box::new(keep),
         }
     }
@@ -264,6 +268,9 @@ macro_rules! store_suite {
             archive::changes_during_a_batch_stay_queued,
             archive::deleted_and_moved_traces_leave_the_archive,
             archive::expired_traces_stay_in_the_archive_and_wait_for_it,
+            archive::expired_traces_are_known_until_they_are_deleted,
+            archive::a_restored_trace_is_archived_again_once_it_is_complete,
+            archive::rows_and_row_groups_of_live_files_are_found,
             archive::files_of_a_batch_become_live_together,
             archive::a_batch_that_is_dropped_leaves_the_queue_as_it_was,
             archive::traces_that_cannot_be_archived_stay_queued,

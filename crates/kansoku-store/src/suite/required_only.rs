@@ -9,6 +9,7 @@ use kansoku_model::{
 use tokio::sync::broadcast;
 
 use super::Stores;
+use crate::core::columns::groups::Groups;
 use crate::*;
 
 mod meta;
@@ -38,6 +39,7 @@ impl Stores {
             access: self.access.clone(),
             jobs: self.jobs.clone(),
             archive: self.archive.clone(),
+            archive_index: self.archive_index.clone(),
             keep: Box::new(()),
         }
     }
@@ -118,8 +120,8 @@ impl TraceScan for RequiredOnly {
         self.traces.scan(query, visitor).await
     }
 
-    async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
-        self.traces.metrics(query).await
+    async fn metric_groups(&self, query: MetricsQuery) -> Result<Groups, StoreError> {
+        self.traces.metric_groups(query).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! A trace in lists: its info, and a summary of its spans.
 use std::sync::Arc;
 
-use kansoku_model::{Cost, FeedbackSettings, SpanId, SpanStatus, TokenUsage, TraceInfo};
+use kansoku_model::{
+    Cost, FeedbackSettings, SpanId, SpanStatus, TimestampMs, TokenUsage, TraceInfo,
+};
 
 /// A trace in a list.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct TraceListItem {
 pub struct TraceListPage {
     pub traces: Vec<TraceListItem>,
     pub next_page_token: Option<String>,
+    /// Present if the deadline ended the page: traces of this time or older were not searched.
+    pub searched_to: Option<TimestampMs>,
 }
 
 /// The part of a trace that is derived from its spans.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use kansoku_filter::{Filter, OrderBy};
 use kansoku_model::{
-    Assessment, AssessmentId, ExperimentId, FeedbackSettings, SpanId, SpanRow, TraceId, TraceInfo,
+    Assessment, AssessmentId, ExperimentId, FeedbackSettings, SpanId, SpanRow, TimestampMs,
+    TraceId, TraceInfo,
 };
 use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
@@ -193,8 +194,9 @@ pub trait TraceReads: Send + Sync {
 
     /// [`TraceReads::search`] with the list item of each trace.
     async fn search_list(&self, search: TraceSearch) -> Result<TraceListPage, StoreError> {
-        let SearchPage { traces, next_page_token } = self.search(search).await?;
-        Ok(TraceListPage { traces: provided::list_items(self, traces).await?, next_page_token })
+        let SearchPage { traces, next_page_token, searched_to } = self.search(search).await?;
+        let traces = provided::list_items(self, traces).await?;
+        Ok(TraceListPage { traces, next_page_token, searched_to })
     }
 
     /// A page of the spans that match a filter.
@@ -271,6 +273,8 @@ pub struct TraceSearch {
 #[derive(Clone, Debug, Default)]
 pub struct SearchPage {
     pub traces: Vec<TraceInfo>,
-    /// Present if the page is full.
+    /// Present if the page is full, or ended early.
     pub next_page_token: Option<String>,
+    /// Present if the deadline ended the page: traces of this time or older were not searched.
+    pub searched_to: Option<TimestampMs>,
 }

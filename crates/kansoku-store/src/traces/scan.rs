@@ -25,6 +25,7 @@ use kansoku_model::{
 };
 
 use super::provided;
+use crate::core::columns::groups::Groups;
 use crate::{
     Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, FailedSpan,
     MetricsQuery, ReviewedQuery, ReviewedTrace, SpanColumns, SpanProjection, SpanVisitor,
@@ -214,8 +215,14 @@ pub trait TraceScan: Send + Sync {
         provided::scan_spans(self, query, visitor).await
     }
 
-    /// Aggregates over all rows that match a query; without rows there are no groups.
-    async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError>;
+    /// The groups of all rows that match a query, which more rows can be added to; without rows
+    /// there are no groups.
+    async fn metric_groups(&self, query: MetricsQuery) -> Result<Groups, StoreError>;
+
+    /// Aggregates over all rows that match a query.
+    async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
+        Ok(self.metric_groups(query.clone()).await?.finish(&query))
+    }
 
     /// Recent activity of those of the experiments that have traces, sorted by id.
     async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {

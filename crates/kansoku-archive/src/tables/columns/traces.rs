@@ -31,7 +31,37 @@ pub(in crate::tables) const TRACES: &[Column] = &[
     Column::new("finalized", Boolean),
     Column::new("run_ids", List(&String)),
     Column::new("batch", Long),
+    Column::distinct("spans_bytes", Long),
+    Column::distinct("logs_bytes", Long),
+    Column::new("span_rows", List(&SPAN_ROW)),
 ];
+
+/// The columns of a span by which lists, filters and charts read it, so that these need no payload.
+const SPAN_ROW: ColumnType = Struct(&[
+    Column::distinct("span_id", String),
+    Column::distinct("parent_span_id", String),
+    Column::new("name", String),
+    Column::new("span_type", String),
+    Column::new("status", String),
+    Column::distinct("start_time_unix_nano", Long),
+    Column::distinct("end_time_unix_nano", Long),
+    Column::new("model", String),
+    Column::new("provider", String),
+    Column::new("input_tokens", Long),
+    Column::new("output_tokens", Long),
+    Column::new("total_tokens", Long),
+    Column::new("cache_read_input_tokens", Long),
+    Column::new("cache_creation_input_tokens", Long),
+    Column::new("cache_creation_input_tokens_above_1hr", Long),
+    Column::new("reasoning_output_tokens", Long),
+    Column::new("input_cost", Double),
+    Column::new("output_cost", Double),
+    Column::new("total_cost", Double),
+    Column::new("cost_given", Boolean),
+    Column::new("service_tier", String),
+    Column::new("first_token_unix_nano", Long),
+    Column::new("error", String),
+]);
 
 const ASSESSMENT: ColumnType = Struct(&[
     Column::distinct("assessment_id", String),

@@ -3,6 +3,7 @@ mod attributes;
 mod columns;
 mod logs;
 mod origin;
+mod span_rows;
 mod spans;
 mod traces;
 mod variant;

@@ -4,21 +4,27 @@ use std::collections::BTreeMap;
 use arrow_array::{Array, RecordBatch, StringArray, StructArray};
 use kansoku_model::{
     Assessment, AssessmentId, AssessmentSource, AssessmentValue, Cost, DurationMs, FeedbackError,
-    Money, RunId, TimestampMs, TokenUsage, TraceId, TraceInfo, TraceState, tag_key,
+    Money, RunId, SpanRow, TimestampMs, TokenUsage, TraceId, TraceInfo, TraceState, metadata_key,
+    tag_key,
 };
 use serde_json::Value;
 
 use super::columns::{Columns, StringMaps, list_range, unexpected_type};
-use crate::tables::{SpanSummary, Table, TableError};
+use super::span_rows;
+use crate::tables::{PayloadBytes, SpanSummary, Table, TableError};
 
 /// The row of a trace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArchivedTrace {
     pub info: TraceInfo,
     pub spans: SpanSummary,
+    /// The spans without payload; empty if there are more than
+    /// [`SPAN_ROWS_MAX`](crate::tables::SPAN_ROWS_MAX), or the column was not read.
+    pub span_rows: Vec<SpanRow>,
     pub run_ids: Vec<RunId>,
     /// The number of the batch in which the row was written.
     pub batch: i64,
+    pub payload: PayloadBytes,
 }
 
 /// The traces in a batch of rows. Fails if the columns are not those of the table, or a value is
@@ -55,7 +61,7 @@ fn read_trace(columns: &Columns<'_>, row: usize) -> Result<ArchivedTrace, TableE
             name: text("trace_name")?,
             request_preview: text("request")?,
             response_preview: text("response")?,
-            metadata: to_strings(&columns.string_maps("trace_metadata")?, row),
+            metadata: read_metadata(columns, row)?,
             tags,
             assessments: read_assessments(columns, row)?,
             span_count,
@@ -73,9 +79,30 @@ fn read_trace(columns: &Columns<'_>, row: usize) -> Result<ArchivedTrace, TableE
             ),
             cost: read_cost(columns, row)?,
         },
+        span_rows: span_rows::read(columns, row)?,
         run_ids: read_run_ids(columns, row)?,
         batch: columns.longs("batch")?.get(row).unwrap_or(0),
+        payload: PayloadBytes {
+            spans: number("spans_bytes")?.unwrap_or(0),
+            logs: number("logs_bytes")?.unwrap_or(0),
+        },
     })
+}
+
+/// If the metadata was not read, session and user are in columns of their own.
+fn read_metadata(
+    columns: &Columns<'_>,
+    row: usize,
+) -> Result<BTreeMap<String, String>, TableError> {
+    if columns.column("trace_metadata").is_some() {
+        return Ok(to_strings(&columns.string_maps("trace_metadata")?, row));
+    }
+    let mut metadata = BTreeMap::new();
+    for (key, column) in [(metadata_key::SESSION, "session_id"), (metadata_key::USER, "user_id")] {
+        let value = columns.strings(column)?.owned(row);
+        metadata.extend(value.map(|value| (key.to_owned(), value)));
+    }
+    Ok(metadata)
 }
 
 fn read_usage(input: Option<u64>, output: Option<u64>, total: Option<u64>) -> Option<TokenUsage> {

@@ -5,6 +5,7 @@ mod logs;
 mod map;
 mod repeated;
 mod rows;
+mod span_rows;
 mod spans;
 mod traces;
 mod variant;
@@ -19,7 +20,7 @@ pub use logs::LogRows;
 pub use repeated::RepeatedSpans;
 pub(super) use rows::CHUNK_BYTES_MAX;
 pub use spans::SpanRows;
-pub use traces::{TraceRecord, TraceRows};
+pub use traces::{PayloadBytes, SPAN_ROWS_MAX, TraceRecord, TraceRows};
 
 /// Attributes for one row.
 #[derive(Clone, Copy, Default)]

@@ -1,23 +1,38 @@
 //! Rows of `<prefix>_traces`.
 use arrow_array::RecordBatch;
 use kansoku_model::{
-    Assessment, AssessmentValue, FeedbackError, RunId, TimestampMs, TraceInfo, metadata_key,
-    tag_key,
+    Assessment, AssessmentValue, FeedbackError, RunId, SpanRow, TimestampMs, TraceInfo,
+    metadata_key, tag_key,
 };
 
 use super::columns::RowWriter;
 use super::rows::Rows;
+use super::span_rows::{self, SPAN_ROW_BYTES};
 use crate::tables::{Layout, SpanSummary, Table};
+
+/// The bytes of the OTLP of a trace in the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PayloadBytes {
+    pub spans: u64,
+    pub logs: u64,
+}
 
 /// Everything that the row of a trace contains.
 #[derive(Clone, Copy, Debug)]
 pub struct TraceRecord<'a> {
     pub info: &'a TraceInfo,
     pub spans: &'a SpanSummary,
+    /// The spans without payload. More than [`SPAN_ROWS_MAX`] are not written.
+    pub span_rows: &'a [SpanRow],
     pub run_ids: &'a [RunId],
     /// The number of the batch in which the row is written.
     pub batch: i64,
+    pub payload: PayloadBytes,
 }
+
+/// The row of a trace is read whole, and those of many traces at once. The rows of the spans of larger
+/// traces are made from their payload again.
+pub const SPAN_ROWS_MAX: usize = 10_000;
 
 /// Builds rows of traces.
 pub struct TraceRows {
@@ -31,13 +46,19 @@ impl TraceRows {
 
     /// Appends the row of a trace. Returns the batch that it completes.
     pub fn append(&mut self, record: &TraceRecord<'_>) -> Option<RecordBatch> {
-        self.rows.append(payload_bytes(record.info), |row| write_trace(row, record))
+        let bytes = payload_bytes(record.info) + written_rows(record).len() * SPAN_ROW_BYTES;
+        self.rows.append(bytes, |row| write_trace(row, record))
     }
 
     /// The rows since the last batch; `None` if there are none.
     pub fn finish(&mut self) -> Option<RecordBatch> {
         self.rows.finish()
     }
+}
+
+fn written_rows<'a>(record: &TraceRecord<'a>) -> &'a [SpanRow] {
+    let fits = record.span_rows.len() <= SPAN_ROWS_MAX;
+    record.span_rows.split_at(if fits { record.span_rows.len() } else { 0 }).0
 }
 
 fn payload_bytes(info: &TraceInfo) -> usize {
@@ -53,7 +74,7 @@ fn payload_bytes(info: &TraceInfo) -> usize {
 }
 
 fn write_trace(row: &mut RowWriter<'_>, record: &TraceRecord<'_>) {
-    let TraceRecord { info, spans, run_ids, batch } = record;
+    let TraceRecord { info, spans, run_ids, batch, payload, .. } = record;
     row.string("trace_id", info.trace_id.as_str());
     row.optional_string("client_request_id", info.client_request_id.as_deref());
     row.optional_timestamp_us("request_time", Some(to_micros(info.request_time)));
@@ -88,6 +109,9 @@ fn write_trace(row: &mut RowWriter<'_>, record: &TraceRecord<'_>) {
     row.boolean("finalized", info.finalized);
     row.strings("run_ids", run_ids.iter().map(RunId::as_str));
     row.optional_long("batch", Some(*batch));
+    row.optional_long("spans_bytes", Some(to_i64(payload.spans)));
+    row.optional_long("logs_bytes", Some(to_i64(payload.logs)));
+    row.structures("span_rows", written_rows(record), span_rows::write);
 }
 
 fn write_assessment(fields: &mut RowWriter<'_>, assessment: &Assessment) {
@@ -136,6 +160,6 @@ pub(super) fn to_micros(time: TimestampMs) -> i64 {
     time.0.saturating_mul(1000)
 }
 
-fn to_i64(number: u64) -> i64 {
+pub(super) fn to_i64(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -105,7 +105,7 @@ pub(super) async fn get_session(
     let Some(row) = rows(&app, experiment, &feedback, vec![session.clone()]).await?.pop() else {
         return Err(ApiError::missing(format!("there is no session `{session}` here")));
     };
-    let TraceListPage { traces, next_page_token } = app.traces.search_list(search).await?;
+    let TraceListPage { traces, next_page_token, .. } = app.traces.search_list(search).await?;
     let turns = turns(&app, traces).await?;
     let assessments = of_session(&app, experiment, &session, &feedback).await?;
     Ok(Json(SessionDetail { session: row, turns, next_page_token, assessments }))

@@ -63,7 +63,7 @@ pub(super) async fn list_traces(
         page_token: query.page_token.filter(|token| !token.is_empty()),
         ..scope.search(&app, max_results)
     };
-    let TraceListPage { traces, next_page_token } = app.traces.search_list(search).await?;
+    let TraceListPage { traces, next_page_token, .. } = app.traces.search_list(search).await?;
     let traces = columns.trace_rows(&app, traces, page_deadline(&app)).await?;
     Ok(Json(TracePage { traces, next_page_token }))
 }

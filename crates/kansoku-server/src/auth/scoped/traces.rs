@@ -6,15 +6,16 @@ use kansoku_model::{
     TraceInfo,
 };
 use kansoku_otlp::Signal;
+use kansoku_store::core::columns::groups::Groups;
 use kansoku_store::{
-    Activity, ActivityQuery, ChunkId, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
-    Deletion, Ingest, IngestCounts, InputHashQuery, MetricsQuery, OtlpCursor, OtlpPage,
-    ReviewedQuery, ReviewedVisitor, RootValues, RootValuesQuery, ScanQuery, ScanVisitor,
-    SearchPage, SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanProjection,
-    SpanSearch, SpanSearchPage, SpanTree, SpanTreePage, SpanTreeRange, SpanVisitor, StoreError,
-    StoredSpan, StoredSpans, TraceChange, TraceChunks, TraceEdit, TraceKeys, TraceLinks,
-    TraceListItem, TraceListPage, TraceReads, TraceScan, TraceSearch, TraceStore, TraceWrites,
-    Turns, WholeTraceLimits, WholeTraces,
+    Activity, ActivityQuery, ChunkId, CorrelationCounts, CorrelationQuery, Coverage, Deletion,
+    Ingest, IngestCounts, InputHashQuery, MetricsQuery, OtlpCursor, OtlpPage, ReviewedQuery,
+    ReviewedVisitor, RootValues, RootValuesQuery, ScanQuery, ScanVisitor, SearchPage, SessionNames,
+    SessionPlace, SessionSearch, SpanList, SpanPage, SpanProjection, SpanSearch, SpanSearchPage,
+    SpanTree, SpanTreePage, SpanTreeRange, SpanVisitor, StoreError, StoredSpan, StoredSpans,
+    TraceChange, TraceChunks, TraceEdit, TraceKeys, TraceLinks, TraceListItem, TraceListPage,
+    TraceReads, TraceScan, TraceSearch, TraceStore, TraceWrites, Turns, WholeTraceLimits,
+    WholeTraces,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -319,9 +320,9 @@ impl TraceScan for ScopedTraces {
         self.inner.scan_spans(query, columns, each).await
     }
 
-    async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
+    async fn metric_groups(&self, query: MetricsQuery) -> Result<Groups, StoreError> {
         self.rights.check_all(&query.experiments).await?;
-        self.inner.metrics(query).await
+        self.inner.metric_groups(query).await
     }
 
     async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {

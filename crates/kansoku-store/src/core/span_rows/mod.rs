@@ -11,7 +11,7 @@ use kansoku_model::SpanRow;
 
 pub use list::page;
 pub use summary::{FAILED_MAX, Failed, failure_origin, summary};
-pub use totals::{Totals, totals, totals_of_rows};
+pub use totals::{Totals, shown_totals, totals, totals_of_rows};
 pub use tree::tree;
 pub use turn::turn;
 

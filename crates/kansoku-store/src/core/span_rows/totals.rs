@@ -1,5 +1,7 @@
 //! The usage and cost of a trace, computed from those of its spans.
-use kansoku_model::{Cost, SpanId, SpanRow, TokenUsage, trace_total};
+use kansoku_model::{Cost, SpanId, SpanRow, TokenUsage, TraceInfo, metadata_key, trace_total};
+
+use crate::core::fold::totals::parse_cost;
 
 /// Usage and cost over all spans. Amounts that a span repeats from its descendants count once.
 pub type Totals = (Option<TokenUsage>, Option<Cost>);
@@ -16,4 +18,12 @@ pub fn totals(
 /// [`totals`] of span rows.
 pub fn totals_of_rows(rows: &[SpanRow]) -> Totals {
     totals(rows.iter().map(|row| ((row.span_id, row.parent_id), row.usage, row.cost)))
+}
+
+/// The totals in a trace's metadata, which a client may have set; else those of its spans.
+pub fn shown_totals(info: &TraceInfo, (usage, cost): Totals) -> Totals {
+    let shown = |key: &str| info.metadata.get(key).map(String::as_str);
+    let shown_usage =
+        shown(metadata_key::TOKEN_USAGE).and_then(|text| serde_json::from_str(text).ok());
+    (shown_usage.or(usage), shown(metadata_key::COST).and_then(parse_cost).or(cost))
 }

@@ -59,6 +59,25 @@ impl Archive {
         self.queue.insert(key, queued);
     }
 
+    /// A trace is no longer stored here. If it is archived, it stays there.
+    pub(in crate::reference) fn expire(
+        &mut self,
+        experiment: ExperimentId,
+        trace: &TraceId,
+        time: TimestampMs,
+    ) {
+        if self.archived.get(trace).is_some_and(|(of, _)| *of == experiment) {
+            self.expired.insert(trace.clone(), experiment);
+            let floor = self.floors.entry(experiment).or_insert(time);
+            *floor = time.max(*floor);
+        }
+    }
+
+    /// Whether the trace is being stored again.
+    pub(in crate::reference) fn is_restoring(&self, trace: &TraceId) -> bool {
+        self.restores.contains_key(trace)
+    }
+
     pub(in crate::reference) fn is_queued(
         &self,
         experiment: ExperimentId,
@@ -82,7 +101,8 @@ impl State {
                 true => quiet_since,
                 false => abandoned_since.min(quiet_since),
             };
-            if of != experiment || since < queued.changed || traces_max <= due.len() {
+            let is_waiting = since < queued.changed || self.archive.is_restoring(&trace_id);
+            if of != experiment || is_waiting || traces_max <= due.len() {
                 continue;
             }
             let is_here = stored.is_some_and(|trace| trace.row.experiment == experiment);

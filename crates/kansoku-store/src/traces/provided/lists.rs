@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use kansoku_filter::eval::{self, NoPayload, TraceView};
 use kansoku_filter::{Filter, listed_numbers};
-use kansoku_model::{ExperimentId, FeedbackSettings, SpanRow, TraceInfo, metadata_key};
+use kansoku_model::{ExperimentId, FeedbackSettings, TraceInfo};
 
-use crate::core::fold::totals::parse_cost;
-use crate::core::span_rows::{self, Totals, totals_of_rows};
+use crate::core::span_rows::{self, totals_of_rows};
 use crate::{KeyCount, SearchPage, StoreError, TraceKeys, TraceListItem, TraceReads, TraceSearch};
 
 /// The number of traces per page when keys are counted.
@@ -40,7 +39,8 @@ pub(in crate::traces) async fn list_items<S: TraceReads + ?Sized>(
             Err(error) => return Err(error),
         };
         let runs = links.unwrap_or_default().run_ids;
-        let summary = span_rows::summary(&rows, totals(&info, &rows));
+        let summary =
+            span_rows::summary(&rows, span_rows::shown_totals(&info, totals_of_rows(&rows)));
         let view = TraceView {
             info: &info,
             usage: summary.usage,
@@ -55,15 +55,6 @@ pub(in crate::traces) async fn list_items<S: TraceReads + ?Sized>(
         items.push(TraceListItem { summary, numbers, info, runs, feedback });
     }
     Ok(items)
-}
-
-/// The totals in a trace's metadata, which a client may have set; else those of its spans.
-pub(super) fn totals(info: &TraceInfo, rows: &[SpanRow]) -> Totals {
-    let shown = |key: &str| info.metadata.get(key).map(String::as_str);
-    let (usage, cost) = totals_of_rows(rows);
-    let shown_usage =
-        shown(metadata_key::TOKEN_USAGE).and_then(|text| serde_json::from_str(text).ok());
-    (shown_usage.or(usage), shown(metadata_key::COST).and_then(parse_cost).or(cost))
 }
 
 pub(in crate::traces) async fn keys<S: TraceReads + ?Sized>(
@@ -81,7 +72,7 @@ pub(in crate::traces) async fn keys<S: TraceReads + ?Sized>(
             page_token,
             deadline: KEYS_DEADLINE,
         };
-        let SearchPage { traces, next_page_token } = store.search(search).await?;
+        let SearchPage { traces, next_page_token, .. } = store.search(search).await?;
         traces.iter().for_each(|info| counts.add(info));
         left = left.saturating_sub(traces.len());
         page_token = next_page_token;

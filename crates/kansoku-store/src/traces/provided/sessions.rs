@@ -33,7 +33,7 @@ pub(in crate::traces) async fn sessions<S: TraceReads + ?Sized>(
     let (mut token, mut seen) = (search.page_token.clone(), 0);
     loop {
         let next = matching(search.filter.clone(), token.clone(), TRACES_PAGE);
-        let SearchPage { traces, next_page_token } = store.search(next).await?;
+        let SearchPage { traces, next_page_token, .. } = store.search(next).await?;
         for (n, info) in traces.iter().enumerate() {
             let Some(session) = session_of(info).filter(|session| known.insert(session.clone()))
             else {
@@ -124,7 +124,7 @@ async fn traces_of<S: TraceReads + ?Sized>(
             page_token,
             deadline: SESSION_DEADLINE,
         };
-        let SearchPage { traces, next_page_token } = store.search(search).await?;
+        let SearchPage { traces, next_page_token, .. } = store.search(search).await?;
         all.extend(traces);
         page_token = next_page_token;
         if page_token.is_none() {

@@ -14,11 +14,11 @@ use kansoku_otlp::SpanSet;
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::lists::totals;
 use super::payload::ATTEMPTS_MAX;
 use crate::core::chunk_payload::ChunkPayload;
 use crate::core::list_bounds::{ListRoom, short_name, span_bytes};
 use crate::core::search_token;
+use crate::core::span_rows::{self, totals_of_rows};
 use crate::{
     FoundSpan, SpanSearch, SpanSearchPage, StoreError, TraceLinks, TraceReads, TraceSearch,
 };
@@ -246,7 +246,7 @@ impl<'a> SpanMatcher<'a> {
         spans: impl IntoIterator<Item = &'s SpanRow>,
         payload: &dyn SpanPayload,
     ) -> Vec<SpanId> {
-        let (usage, cost) = totals(info, rows);
+        let (usage, cost) = span_rows::shown_totals(info, totals_of_rows(rows));
         let view = TraceView {
             info,
             usage,

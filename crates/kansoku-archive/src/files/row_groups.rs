@@ -1,0 +1,68 @@
+//! The row groups of a table of traces, by time and terms.
+use std::collections::HashSet;
+
+use arrow_array::RecordBatch;
+use kansoku_model::TimestampMs;
+use kansoku_store::RowGroupIndex;
+use parquet::bloom_filter::Sbbf;
+
+use crate::tables::{TableError, read_traces, terms};
+
+/// The share of absent terms for which the filter says that they may be present.
+const FALSE_POSITIVES: f64 = 0.01;
+
+/// Collects the index of the row groups while rows are written.
+#[derive(Debug, Default)]
+pub(super) struct RowGroups {
+    /// The hashes of the terms in the row group that is being written.
+    terms: HashSet<i64>,
+    times: Option<(TimestampMs, TimestampMs)>,
+    rows: u64,
+    finished: Vec<RowGroupIndex>,
+}
+
+impl RowGroups {
+    pub(super) fn add(&mut self, batch: &RecordBatch) -> Result<(), TableError> {
+        for trace in read_traces(batch)? {
+            let (experiment, time) = (trace.info.experiment_id, trace.info.request_time);
+            let indexed = terms(&trace);
+            let indexed = indexed.iter().filter(|term| term.is_indexed());
+            self.terms.extend(indexed.map(|term| term.hash(experiment)));
+            let (min, max) = self.times.unwrap_or((time, time));
+            self.times = Some((min.min(time), max.max(time)));
+            self.rows += 1;
+        }
+        Ok(())
+    }
+
+    pub(super) fn end_row_group(&mut self) {
+        let Some((min_time, max_time)) = self.times.take() else { return };
+        let terms = encode(&std::mem::take(&mut self.terms));
+        let rows = std::mem::take(&mut self.rows);
+        self.finished.push(RowGroupIndex { rows, min_time, max_time, terms });
+    }
+
+    pub(super) fn finish(self) -> Vec<RowGroupIndex> {
+        self.finished
+    }
+}
+
+/// A Bloom filter of the terms, in the form that Parquet defines.
+fn encode(terms: &HashSet<i64>) -> Vec<u8> {
+    let mut filter = Sbbf::new_with_ndv_fpp(terms.len().max(1) as u64, FALSE_POSITIVES)
+        .expect("the share is between 0 and 1");
+    terms.iter().for_each(|term| filter.insert(term));
+    let mut bytes = Vec::new();
+    filter.write_bitset(&mut bytes).expect("a vector takes any bytes");
+    bytes
+}
+
+/// Whether traces of a row group may have one of the terms.
+pub fn may_have_a_term(row_group: &RowGroupIndex, terms: &[i64]) -> bool {
+    const BLOCK_BYTES: usize = 32;
+    if row_group.terms.is_empty() || row_group.terms.len() % BLOCK_BYTES != 0 {
+        return true;
+    }
+    let filter = Sbbf::new(&row_group.terms);
+    terms.iter().any(|term| filter.check(term))
+}

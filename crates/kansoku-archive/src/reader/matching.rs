@@ -1,0 +1,161 @@
+//! The traces of a row group that match a filter.
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use kansoku_filter::eval::Evaluator;
+use kansoku_filter::{Filter, Order, PageToken, Tested};
+use kansoku_model::{Assessment, ExperimentId, TimestampMs, TraceId, metadata_key};
+use kansoku_store::{LocatedRowGroup, StoreError};
+
+use super::ArchiveReader;
+use super::columns::Columns;
+use super::row_groups::RowQuery;
+use super::viewed::Viewed;
+use crate::tables::{ArchivedTrace, Table};
+
+/// Traces that are tested before it is checked whether these are enough.
+const TESTED_AT_ONCE: usize = 256;
+
+/// Looks up assessments of sessions as a whole, which a filter tests for each of their traces.
+#[async_trait]
+pub(crate) trait SessionAssessments: Send + Sync {
+    async fn of_session(
+        &self,
+        experiment: ExperimentId,
+        session: &str,
+    ) -> Result<Vec<Assessment>, StoreError>;
+}
+
+/// Tests rows by a filter.
+pub(super) struct Matcher<'a> {
+    reader: &'a ArchiveReader,
+    query: &'a RowQuery<'a>,
+    sessions: &'a dyn SessionAssessments,
+    tested: Tested,
+    columns: Columns,
+    /// The position in the order of time that matches come after.
+    after: Option<(Reverse<TimestampMs>, String)>,
+    known_sessions: HashMap<String, Vec<Assessment>>,
+}
+
+/// A row that matches, with its number in the row group.
+pub(super) struct Match {
+    pub(super) row: u32,
+    pub(super) trace: ArchivedTrace,
+    /// The assessments of its session, if the filter tests them.
+    pub(super) session_assessments: Vec<Assessment>,
+}
+
+impl<'a> Matcher<'a> {
+    pub(super) fn new(
+        reader: &'a ArchiveReader,
+        query: &'a RowQuery<'a>,
+        order: &Order,
+        after: Option<(TimestampMs, String)>,
+        sessions: &'a dyn SessionAssessments,
+    ) -> Self {
+        let tested = Tested::new(query.filter, order);
+        let columns = query.columns.and(Columns::tested(&tested));
+        let after = after.map(|(time, trace)| (Reverse(time), trace));
+        Self { reader, query, sessions, tested, columns, after, known_sessions: HashMap::new() }
+    }
+
+    /// The matches of a row group, newest first; at least the newest `wanted`, if there are so many.
+    pub(super) async fn matches(
+        &mut self,
+        group: &LocatedRowGroup,
+        wanted: usize,
+    ) -> Result<Vec<Match>, StoreError> {
+        let rows = self.reader.rows(group, self.columns).await?;
+        let numbered = rows.into_iter().zip(0u32..).filter(|(trace, _)| self.is_in_range(trace));
+        let mut numbered: Vec<_> = numbered.map(|(trace, row)| (row, trace)).collect();
+        numbered.sort_by_cached_key(|(_, trace)| position(trace));
+        let mut matches = Vec::new();
+        let mut numbered = numbered.into_iter().peekable();
+        while numbered.peek().is_some() && matches.len() < wanted {
+            let some: Vec<_> = numbered.by_ref().take(TESTED_AT_ONCE).collect();
+            matches.extend(self.test(some).await?);
+        }
+        Ok(matches)
+    }
+
+    fn is_in_range(&self, trace: &ArchivedTrace) -> bool {
+        let time = trace.info.request_time;
+        self.query.from.is_none_or(|from| from <= time)
+            && self.query.to.is_none_or(|to| time <= to)
+            && self.after.as_ref().is_none_or(|after| *after < position(trace))
+    }
+
+    async fn test(&mut self, rows: Vec<(u32, ArchivedTrace)>) -> Result<Vec<Match>, StoreError> {
+        let ids: Vec<TraceId> = rows.iter().map(|(_, trace)| trace.info.trace_id.clone()).collect();
+        let expired = self.reader.index.expired_traces(&ids).await?;
+        let mut matches = Vec::new();
+        for (row, mut trace) in rows {
+            // A trace that moved has rows in both experiments for a while.
+            if expired.get(&trace.info.trace_id) != Some(&self.query.experiment) {
+                continue;
+            }
+            if self.tested.spans && !trace.has_all_rows() {
+                let whole = self.reader.trace(&trace.info.trace_id).await?;
+                trace.span_rows = whole.map(ArchivedTrace::rows).unwrap_or_default();
+            }
+            let session_assessments = self.session_assessments(&trace).await?;
+            let chunks = self.payload(&trace).await?;
+            let viewed = Viewed::with_payload(&trace, &chunks);
+            if Evaluator::new(self.query.filter).matches(&viewed.view(&session_assessments)) {
+                drop(viewed);
+                matches.push(Match { row, trace, session_assessments });
+            }
+        }
+        Ok(matches)
+    }
+
+    async fn session_assessments(
+        &mut self,
+        trace: &ArchivedTrace,
+    ) -> Result<Vec<Assessment>, StoreError> {
+        let session = trace.info.metadata.get(metadata_key::SESSION);
+        let Some(session) = session.filter(|_| self.tested.assessments) else {
+            return Ok(Vec::new());
+        };
+        if let Some(known) = self.known_sessions.get(session) {
+            return Ok(known.clone());
+        }
+        let found = self.sessions.of_session(trace.info.experiment_id, session).await?;
+        self.known_sessions.insert(session.clone(), found.clone());
+        Ok(found)
+    }
+
+    async fn payload(&self, trace: &ArchivedTrace) -> Result<Vec<Vec<u8>>, StoreError> {
+        let mut chunks = Vec::new();
+        if self.tested.payload {
+            let info = &trace.info;
+            for part in self.reader.parts(trace, Table::Spans).await? {
+                chunks.push(self.reader.part(&info.trace_id, &part).await?);
+            }
+        }
+        Ok(chunks)
+    }
+}
+
+impl ArchiveReader {
+    /// The place of a trace in an order; `None` if it does not match the filter.
+    pub(crate) async fn place_if_matches(
+        &self,
+        trace: &ArchivedTrace,
+        filter: &Filter,
+        order: &Order,
+        sessions: &dyn SessionAssessments,
+    ) -> Result<Option<PageToken>, StoreError> {
+        let rows = RowQuery::all(trace.info.experiment_id, filter);
+        let mut matcher = Matcher::new(self, &rows, order, None, sessions);
+        let found = matcher.test(vec![(0, trace.clone())]).await?.pop();
+        Ok(found.map(|it| order.place_of(&Viewed::new(&it.trace).view(&it.session_assessments))))
+    }
+}
+
+/// The position of a trace, newest first.
+fn position(trace: &ArchivedTrace) -> (Reverse<TimestampMs>, String) {
+    (Reverse(trace.info.request_time), trace.info.trace_id.to_string())
+}
