@@ -91,9 +91,10 @@ async fn serve_on(
 
     let watched = store.clone();
     let unhealthy_reason = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
-    let archiver = archive::begin(settings, store.clone()).await?;
-    let archive_status = archiver.as_ref().map(|archiver| archiver.status());
-    let warning = move || archive_status.as_ref().and_then(archive::warning);
+    let (archiver, archive) = archive::begin(settings, store.clone()).await?.unzip();
+    let archive = archive.map(Arc::new);
+    let watched = archive.clone();
+    let warning = move || watched.as_ref()?.warning();
     let health = Health::watching(unhealthy_reason).with_warning(warning);
     let stop = stop_on_signal(health.clone())?;
     let event_streams = EventStreams::until(&stop);
@@ -113,7 +114,7 @@ async fn serve_on(
         scorers: Some(Arc::new(runner)),
         python_jobs: Some(Arc::new(python_jobs)),
         alerts: Some(Arc::new(alert_runner)),
-        archive: archiver.as_ref().map(|_| Arc::new(archive::Archive) as Arc<dyn TraceArchive>),
+        archive: archive.map(|archive| archive as Arc<dyn TraceArchive>),
         ..app(settings, prices, store, health, event_streams, started, rules)?
     };
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());

@@ -53,5 +53,5 @@ pub use python_jobs::{PythonJob, PythonJobs};
 pub use route_table::{RouteRow, Support};
 pub use routes::{route_table, router};
 pub use scorer_runner::{ScorerKind, ScorerModel, ScorerRunner, ScorerTrial};
-pub use trace_archive::TraceArchive;
+pub use trace_archive::{TraceArchive, TraceArchiveStatus};
 pub use ui::Ui;

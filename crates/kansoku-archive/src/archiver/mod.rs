@@ -3,6 +3,7 @@
 //! A batch is in the archive exactly once, wherever the process ends: the catalog of the store knows
 //! an open batch and the names of its files, and the log of each table knows the last batch that was
 //! committed to it.
+mod backlog;
 mod batch;
 mod batch_writer;
 mod error;

@@ -57,14 +57,18 @@ impl World {
         local_store(&self.folder.path().join("archive")).unwrap()
     }
 
-    async fn archiver(&self) -> Archiver {
-        let source = ArchiveSource {
+    fn source(&self) -> ArchiveSource {
+        ArchiveSource {
             traces: self.store.clone(),
             meta: self.store.clone(),
             catalog: self.store.clone(),
             clock: Arc::new(self.clock.clone()),
-        };
-        Archiver::begin(source, self.archive(), ArchiveSettings::default()).await.unwrap()
+        }
+    }
+
+    async fn archiver(&self) -> Archiver {
+        let (source, settings) = (self.source(), ArchiveSettings::default());
+        Archiver::begin(source, self.archive(), settings).await.unwrap()
     }
 
     /// Archives everything that is complete.
@@ -209,9 +213,14 @@ async fn experiments_have_tables_of_their_own_unless_they_are_not_archived() {
         world.store.create_experiment(new("shop", &[("kansoku.archive.prefix", "shop")])).await;
     let secret = new("secret", &[("kansoku.archive.enabled", "false")]);
     let secret = world.store.create_experiment(secret).await.unwrap();
-    world.store.append(shop.unwrap(), small_trace(1, 0)).await.unwrap();
+    let shop = shop.unwrap();
+    world.archiver().await;
+    world.store.append(shop, small_trace(1, 0)).await.unwrap();
     world.store.append(secret, small_trace(2, 0)).await.unwrap();
+    let waiting = world.source().waiting().await.unwrap();
+    assert_eq!(waiting.iter().map(|it| (it.experiment, it.traces)).collect::<Vec<_>>(), [(shop, 1)]);
     world.round().await;
+    assert!(world.source().waiting().await.unwrap().is_empty());
     let folders = std::fs::read_dir(world.folder.path().join("archive")).unwrap();
     let mut folders: Vec<_> =
         folders.flatten().map(|it| it.file_name().into_string().unwrap()).collect();
@@ -235,13 +244,7 @@ async fn an_archive_has_one_writer() {
     let other = World { store: open(other.path(), &world.clock), ..World::new().await };
     let mut archiver = other.archiver().await;
     archiver.round(&CancellationToken::new()).await.unwrap();
-    let source = ArchiveSource {
-        traces: other.store.clone(),
-        meta: other.store.clone(),
-        catalog: other.store.clone(),
-        clock: Arc::new(other.clock.clone()),
-    };
-    let begun = Archiver::begin(source, world.archive(), ArchiveSettings::default()).await;
+    let begun = Archiver::begin(other.source(), world.archive(), ArchiveSettings::default()).await;
     let refused = begun.unwrap().round(&CancellationToken::new()).await.unwrap_err();
     assert!(refused.to_string().contains("belongs to another data folder"), "{refused}");
 }

@@ -40,6 +40,9 @@ async fn get_metrics(app: App) -> Result<Response, ApiError> {
     if let Some(runner) = &app.scorers {
         runner.record_gauges().await?;
     }
+    if let Some(archive) = &app.archive {
+        archive.record_gauges().await?;
+    }
     let content_type = "text/plain; version=0.0.4; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, content_type)], app.metrics.render()).into_response())
 }

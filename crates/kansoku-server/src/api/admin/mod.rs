@@ -1,5 +1,6 @@
-//! Routes for operators: backups, the ingest ledger and its audit, repricing, the state of the
-//! server.
+//! Routes for operators: the archive, backups, the ingest ledger and its audit, repricing, the state
+//! of the server.
+mod archive;
 mod backup;
 mod ledger;
 mod reprice;
@@ -12,6 +13,7 @@ pub use server::Started;
 use crate::route_table::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
+    archive::routes(routes);
     backup::routes(routes);
     ledger::routes(routes);
     reprice::routes(routes);
@@ -21,6 +23,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 #[derive(utoipa::OpenApi)]
 #[openapi(paths(
+    archive::get_archive,
     backup::take_backup,
     ledger::get_ingest_ledger,
     ledger::run_audit,

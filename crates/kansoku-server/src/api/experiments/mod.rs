@@ -1,8 +1,10 @@
-//! Experiments: the list, figures over time, distributions, steps, storage and feedback settings.
+//! Experiments: the list, figures over time, distributions, steps, storage, retention and feedback
+//! settings.
 mod distributions;
 mod feedback_settings;
 mod list;
 mod overview;
+mod retention_preview;
 mod steps;
 mod storage;
 
@@ -14,6 +16,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     distributions::routes(routes);
     steps::routes(routes);
     storage::routes(routes);
+    retention_preview::routes(routes);
     feedback_settings::routes(routes);
 }
 
@@ -25,6 +28,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     steps::list_steps,
     steps::get_step_graph,
     storage::get_storage,
+    retention_preview::preview_retention,
     feedback_settings::get_feedback_settings,
     feedback_settings::update_feedback_settings,
 ))]
