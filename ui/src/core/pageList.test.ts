@@ -102,3 +102,16 @@ test("a stopped list keeps its pages, and goes on after `resume`", async () => {
   await arrived();
   expect(list.length).toBe(20);
 });
+
+test("a page that the server could not fill in time says how far back it searched, until a later page is full", async () => {
+  const pages = [{ rows: [], next: "1", coveredFromMs: 5 }, { rows: [{ trace_id: "tr-1" }], next: "2", coveredFromMs: 3 }, { rows: [], next: null }];
+  const list = new PageList({ fetch: async (token: string | null) => pages[Number(token ?? 0)]!, key: traceKey });
+  const seen: unknown[] = [];
+  for (let at = 0; at < pages.length; at++) {
+    list.need(0, 5);
+    await arrived();
+    seen.push(list.progress);
+  }
+  expect(seen).toEqual([{ backToMs: 5, share: null }, { backToMs: 3, share: null }, null]);
+  expect([list.length, list.whole]).toEqual([1, true]);
+});

@@ -1,4 +1,5 @@
 // A long list that is loaded forwards page by page, and keeps only recently visible pages in memory.
+import type { SearchProgress } from "./searchProgress";
 
 /** A row that is identified by its trace. */
 export interface Row {
@@ -12,6 +13,8 @@ export function traceKey(row: Row): string {
 export interface Page<T> {
   rows: T[];
   next: string | null;
+  /** If the server's time was up before the page was full: all rows since this time were searched. */
+  coveredFromMs?: number;
 }
 
 interface Slot<T> {
@@ -49,6 +52,8 @@ export class PageList<T> {
   /** Incremented whenever the displayed rows change. */
   version = 0;
   error: unknown = null;
+  /** How far back the server has searched, if its time was up before the last page was full. */
+  progress: SearchProgress | null = null;
   /** New rows that are held back; see `hold`. */
   waiting: T[] = [];
   /** Events were missed: the list is outdated until it is reloaded. */
@@ -223,6 +228,7 @@ export class PageList<T> {
     } else {
       this.slots.push({ token, rows, length: rows.length, used: this.clock });
       this.next = page.next;
+      this.progress = page.coveredFromMs === undefined ? null : { backToMs: page.coveredFromMs, share: null };
     }
     this.forget();
   }

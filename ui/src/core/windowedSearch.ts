@@ -1,5 +1,6 @@
 // A search that is too slow for one request: it goes back in time window by window, and reports its progress.
 import type { Page } from "./pageList";
+import type { SearchProgress } from "./searchProgress";
 import type { Range } from "./timeRange";
 
 /** A time range with both ends, in milliseconds, inclusive. */
@@ -14,13 +15,6 @@ export interface TraceCounts extends TimeWindow {
   /** Start of the first bucket. */
   startMs: number;
   counts: number[];
-}
-
-export interface SearchProgress {
-  /** Everything since this time has been searched. */
-  backToMs: number;
-  /** The searched share of all traces, 0 to 1. */
-  share: number;
 }
 
 export interface SearchSource<T> {
@@ -45,7 +39,7 @@ interface Place {
 
 /** Pages of matches, the newest first. A page may be short: matches are returned as soon as a window has some. */
 export class WindowedSearch<T> {
-  progress: SearchProgress | null = null;
+  progress: (SearchProgress & { share: number }) | null = null;
   private range: Promise<TraceCounts> | null = null;
   private size = FIRST_TRACES;
   /** The window and token that each page was read from, so that reading it again returns the same rows. */

@@ -40,7 +40,7 @@ export async function readTraces(
     staleTime: 0,
     gcTime: 0,
   });
-  return { rows: page.traces, next: page.next_page_token };
+  return { rows: page.traces, next: page.next_page_token, coveredFromMs: page.covered_from_ms };
 }
 
 /** The ids of all traces that match, at most `max`, the newest first. */

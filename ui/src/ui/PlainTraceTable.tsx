@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { count, duration, exact, money } from "../core/format";
 import { visible } from "../core/text";
 import type { TraceRow } from "../core/types";
+import { ArchivedMark } from "./ArchivedBadge";
 import { AssessmentBadges } from "./Assessment";
 import { Outcome, outcomeOf } from "./Outcome";
 import { Shape } from "./Shape";
@@ -33,7 +34,7 @@ export function PlainTraceTable({ traces, label, action }: {
             <tr key={trace.trace_id}>
               <td><Outcome outcome={outcomeOf(trace)} /></td>
               <td className="nowrap"><Time ms={trace.request_time_ms} /></td>
-              <th scope="row" className="text"><Link className="ellipsis" data-row to="/t/$traceId" params={{ traceId: trace.trace_id }}>{visible(trace.input ?? trace.name ?? trace.trace_id)}</Link></th>
+              <th scope="row" className="text"><Link className="ellipsis" data-row to="/t/$traceId" params={{ traceId: trace.trace_id }}>{trace.is_archived && <ArchivedMark />}{visible(trace.input ?? trace.name ?? trace.trace_id)}</Link></th>
               <td className="text medium-only">
                 {trace.error && trace.state === "ERROR"
                   ? <span className="ellipsis mono error-text">{visible(`${trace.error.span}: ${trace.error.message ?? "failed"}`)}</span>

@@ -71,5 +71,6 @@ fn item(trace: ArchivedTrace, feedback: Arc<FeedbackSettings>) -> TraceListItem 
     let summary = span_rows::summary(&trace.span_rows, trace.totals());
     let runs = trace.links().run_ids;
     drop(viewed);
-    TraceListItem { info: list_bounds::listed(trace.info), summary, numbers, runs, feedback }
+    let info = list_bounds::listed(trace.info);
+    TraceListItem { info, summary, numbers, runs, feedback, is_archived: true }
 }

@@ -98,14 +98,14 @@ impl TraceReads for Tiers {
     }
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {
-        let (found, next_page_token, searched_to) = self.search_both(search).await?;
+        let (found, next_page_token, covered_from) = self.search_both(search).await?;
         let traces = found.into_iter().map(Found::listed).collect();
-        Ok(SearchPage { traces, next_page_token, searched_to })
+        Ok(SearchPage { traces, next_page_token, covered_from })
     }
 
     async fn search_list(&self, search: TraceSearch) -> Result<TraceListPage, StoreError> {
-        let (found, next_page_token, searched_to) = self.search_both(search).await?;
-        Ok(TraceListPage { traces: self.items(found).await?, next_page_token, searched_to })
+        let (found, next_page_token, covered_from) = self.search_both(search).await?;
+        Ok(TraceListPage { traces: self.items(found).await?, next_page_token, covered_from })
     }
 
     async fn list_items(&self, traces: &[TraceId]) -> Result<Vec<TraceListItem>, StoreError> {

@@ -33,7 +33,7 @@ impl Tiers {
         let hot_end = places.last().filter(|_| hot.next_page_token.is_some()).cloned();
         let infos = hot.traces.into_iter().map(Found::Hot);
         let mut found: Vec<(PageToken, Found)> = places.into_iter().zip(infos).collect();
-        let (archived, searched_to) =
+        let (archived, covered_from) =
             self.archived_page(&search, &order, after.as_ref(), until).await?;
         let is_more_archived = search.max_results <= archived.len();
         found
@@ -41,7 +41,7 @@ impl Tiers {
         found.sort_by(|(a, _), (b, _)| order.compare(a, b));
 
         // Neither tier says anything about traces after its own end.
-        let archive_end = searched_to.map(place_before);
+        let archive_end = covered_from.map(place_before);
         for end in [&hot_end, &archive_end].into_iter().flatten() {
             found.retain(|(place, _)| order.compare(place, end).is_le());
         }
@@ -63,7 +63,7 @@ impl Tiers {
             None => last.filter(|_| is_more),
         };
         let next_page_token = end.map(|end| search_token::write(&end, digest));
-        Ok((page, next_page_token, searched_to))
+        Ok((page, next_page_token, covered_from))
     }
 
     /// Whether a page of the store is complete, because older traces come after it.
@@ -86,7 +86,7 @@ impl Tiers {
         if let Some(ids) = search.filter.required(&[]).trace_ids {
             return Ok((self.archived_by_id(search, order, after, ids).await?, None));
         }
-        let (mut all, mut searched_to) = (Vec::new(), None);
+        let (mut all, mut covered_from) = (Vec::new(), None);
         for experiment in &search.experiments {
             if !self.reaches_archive(*experiment, &search.filter, None) {
                 continue;
@@ -109,13 +109,13 @@ impl Tiers {
                     let deadline = search.deadline;
                     return Err(StoreError::DeadlineExceeded { deadline, waited: None });
                 }
-                searched_to = searched_to.max(Some(time));
+                covered_from = covered_from.max(Some(time));
             }
             all.extend(page.traces);
         }
         all.sort_by(|(a, _), (b, _)| order.compare(a, b));
         all.truncate(search.max_results);
-        Ok((all, searched_to))
+        Ok((all, covered_from))
     }
 
     /// The matches among these traces that are only in the archive.

@@ -12,6 +12,11 @@ use utoipa::ToSchema;
 pub(crate) struct TracePage {
     pub(crate) traces: Vec<TraceListItemJson>,
     pub(crate) next_page_token: Option<String>,
+    /// If the time was up before the page was full: all traces since this time were searched, in
+    /// milliseconds. The next page continues from there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) covered_from_ms: Option<i64>,
 }
 
 /// A trace in a list.
@@ -56,6 +61,8 @@ pub(crate) struct TraceListItemJson {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) assessments: Vec<AssessmentRow>,
+    /// Whether the trace is in the archive only, since retention deleted it elsewhere.
+    pub(crate) is_archived: bool,
 }
 
 /// The failed span where the failure of a trace began.

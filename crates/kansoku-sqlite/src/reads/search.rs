@@ -57,7 +57,7 @@ pub(crate) fn search(
     let is_full = hits.len() == search.max_results;
     let next_page_token =
         last.filter(|_| is_full || ended_early).map(|hit| hit.token(search_token::digest(search)));
-    Ok(SearchPage { traces, next_page_token, searched_to: None })
+    Ok(SearchPage { traces, next_page_token, covered_from: None })
 }
 
 /// The traces of one page, with their sort keys only.

@@ -28,8 +28,8 @@ pub(crate) fn search_list(
     let mut reader = Reader::new(db);
     let traces = page.traces.into_iter().map(|info| reader.list_item(info));
     let traces = traces.collect::<Result<_, _>>()?;
-    let SearchPage { next_page_token, searched_to, .. } = page;
-    Ok(TraceListPage { traces, next_page_token, searched_to })
+    let SearchPage { next_page_token, covered_from, .. } = page;
+    Ok(TraceListPage { traces, next_page_token, covered_from })
 }
 
 pub(crate) fn list_items(
@@ -65,6 +65,7 @@ impl<'db> Reader<'db> {
             runs: links::run_ids(self.db, id)?,
             numbers: self.numbers(id)?,
             feedback: self.feedback(info.experiment_id)?,
+            is_archived: false,
             info,
         })
     }

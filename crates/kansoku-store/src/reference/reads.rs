@@ -94,7 +94,7 @@ impl TraceReads for ReferenceStore {
         let more = traces.len() < matches || matches == search.max_results;
         let next_page_token =
             last.filter(|_| more).map(|place| search_token::write(&place, digest));
-        Ok(SearchPage { traces, next_page_token, searched_to: None })
+        Ok(SearchPage { traces, next_page_token, covered_from: None })
     }
 }
 

@@ -16,6 +16,8 @@ pub struct TraceListItem {
     pub numbers: Vec<Option<i64>>,
     /// The feedback settings of its experiment.
     pub feedback: Arc<FeedbackSettings>,
+    /// Whether the trace is read from the archive, since the store no longer has it.
+    pub is_archived: bool,
 }
 
 /// A page of a search, with the list item of each trace.
@@ -23,8 +25,8 @@ pub struct TraceListItem {
 pub struct TraceListPage {
     pub traces: Vec<TraceListItem>,
     pub next_page_token: Option<String>,
-    /// Present if the deadline ended the page: traces of this time or older were not searched.
-    pub searched_to: Option<TimestampMs>,
+    /// Present if the deadline ended the page: only newer traces were searched.
+    pub covered_from: Option<TimestampMs>,
 }
 
 /// The part of a trace that is derived from its spans.

@@ -194,9 +194,9 @@ pub trait TraceReads: Send + Sync {
 
     /// [`TraceReads::search`] with the list item of each trace.
     async fn search_list(&self, search: TraceSearch) -> Result<TraceListPage, StoreError> {
-        let SearchPage { traces, next_page_token, searched_to } = self.search(search).await?;
+        let SearchPage { traces, next_page_token, covered_from } = self.search(search).await?;
         let traces = provided::list_items(self, traces).await?;
-        Ok(TraceListPage { traces, next_page_token, searched_to })
+        Ok(TraceListPage { traces, next_page_token, covered_from })
     }
 
     /// A page of the spans that match a filter.
@@ -275,6 +275,6 @@ pub struct SearchPage {
     pub traces: Vec<TraceInfo>,
     /// Present if the page is full, or ended early.
     pub next_page_token: Option<String>,
-    /// Present if the deadline ended the page: traces of this time or older were not searched.
-    pub searched_to: Option<TimestampMs>,
+    /// Present if the deadline ended the page: only newer traces were searched.
+    pub covered_from: Option<TimestampMs>,
 }

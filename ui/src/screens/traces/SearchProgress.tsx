@@ -8,12 +8,14 @@ import { Button } from "../../ui/Button";
 import { useNow } from "../../ui/useNow";
 import type { SearchedList } from "./useRowList";
 
-/** The progress of a text search, with a button to stop it. Renders nothing once there are enough hits to show. */
+/** The progress of a search that takes several requests, with a button to stop it. Renders nothing once there are enough hits to show, unless the server’s time was up. */
 export function SearchProgress({ list, search, scope }: SearchedList & { scope: TraceScope }) {
   const progress = useSyncExternalStore(search.subscribe, () => search.progress);
   const utc = useUtc();
   const now = useNow();
-  if (list.whole || list.error !== null || (!list.busy && !list.stopped)) return null;
+  // The server's time was up: the list ends where it stopped searching, whether or not the rest is being loaded.
+  const isLimited = progress !== null && progress.share === null;
+  if (list.whole || list.error !== null || (!list.busy && !list.stopped && !isLimited)) return null;
   const stop = () => {
     list.stop();
     void queryClient.cancelQueries({ queryKey: ["summary", scope] });
@@ -25,8 +27,11 @@ export function SearchProgress({ list, search, scope }: SearchedList & { scope: 
   };
   return (
     <div className="search-progress row wrap">
-      <progress aria-label="Search" value={progress?.share ?? 0} />
-      <span>{progress ? `Searched back to ${momentLabel(progress.backToMs, now, utc)}, ${percent(progress.share)}` : "Searching…"}</span>
+      {!isLimited && <progress aria-label="Search" value={progress?.share ?? 0} />}
+      <span>
+        {progress ? `Searched back to ${momentLabel(progress.backToMs, now, utc)}` : "Searching…"}
+        {progress && progress.share !== null && `, ${percent(progress.share)}`}
+      </span>
       {list.ready && <span className="meta">{plural(list.length, "match so far", "matches so far")}</span>}
       {list.stopped ? <Button small onClick={resume}>Continue</Button> : <Button small onClick={stop}>Stop</Button>}
     </div>

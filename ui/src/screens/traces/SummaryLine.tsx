@@ -52,8 +52,8 @@ export function SummaryParts({ parts, q, onFilter, coverage }: {
     )];
   });
   if (!coverage.complete) {
-    const reach = coverage.covered_from_ms === null ? "" : ` since ${absoluteTime(coverage.covered_from_ms).slice(0, 16)}`;
-    nodes.push(["part", <span className="warn-text" title="Too many traces to count them all; narrow the time range or the filter for exact metrics">newest{reach}</span>]);
+    const reach = coverage.covered_from_ms === null ? "newest only" : `searched back to ${absoluteTime(coverage.covered_from_ms).slice(0, 16)}`;
+    nodes.push(["part", <span className="warn-text" title="Not all traces could be counted in time; narrow the time range or the filter for exact metrics">{reach}</span>]);
   }
   return (
     <p className="summary">

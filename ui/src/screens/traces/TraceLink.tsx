@@ -1,6 +1,7 @@
 import { visible } from "../../core/text";
 import type { TraceRow } from "../../core/types";
 import { ROOT } from "../../net/root";
+import { ArchivedMark } from "../../ui/ArchivedBadge";
 
 /** The input of a trace. A plain click opens the pane; a new tab shows the trace page. */
 export function TraceLink({ row }: { row: TraceRow }) {
@@ -15,7 +16,7 @@ export function TraceLink({ row }: { row: TraceRow }) {
       // The row opens the pane.
       onClick={(event) => { if (!event.ctrlKey && !event.metaKey && !event.shiftKey) event.preventDefault(); }}
     >
-      {shown}
+      {row.is_archived && <ArchivedMark />}{shown}
     </a>
   );
 }

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { searchesText } from "../../core/filter/edit";
 import { type Page, PageList, type Row, traceKey } from "../../core/pageList";
-import type { WindowedSearch } from "../../core/windowedSearch";
+import type { SearchProgress } from "../../core/searchProgress";
 import type { TraceScope } from "../../net/traces";
 import { textSearch } from "../../net/textSearch";
 import type { TraceRow } from "../../core/types";
@@ -27,7 +27,7 @@ export function updateRows(list: TraceList, rows: TraceRow[]): void {
 /** A list that is asked for, and the search that fills it. */
 export interface SearchedList {
   list: Pick<PageList<Row>, "whole" | "ready" | "busy" | "stopped" | "error" | "length" | "stop" | "resume" | "need">;
-  search: Pick<WindowedSearch<unknown>, "subscribe" | "progress">;
+  search: { subscribe: (listener: () => void) => () => void; progress: SearchProgress | null };
 }
 
 const searches = new WeakMap<object, SearchedList["search"]>();
@@ -47,7 +47,7 @@ function listOf<T extends Row>({ read, key = traceKey }: RowSource<T>, scope: Tr
 export function useRowList<T extends Row>(source: RowSource<T>, scope: TraceScope, order: string, columns: string, round: number, recalled: PageList<T> | null): {
   list: PageList<T>;
   stale: boolean;
-  /** If it is a search for a text. */
+  /** If it is a search for a text, or too slow for one request. */
   searched: SearchedList | null;
 } {
   const [first] = useState({ scope, order, columns, round });
@@ -60,6 +60,6 @@ export function useRowList<T extends Row>(source: RowSource<T>, scope: TraceScop
   const fresh = wanted.ready || wanted.stopped || wanted.error !== null || !shown.ready;
   if (fresh && shown !== wanted) setShown(wanted);
   const list = fresh ? wanted : shown;
-  const search = searches.get(wanted);
+  const search = searches.get(wanted) ?? (wanted.progress ? wanted : null);
   return { list, stale: list !== wanted, searched: search ? { list: wanted, search } : null };
 }

@@ -5,6 +5,7 @@ import { count, duration, exact, money, plural } from "../../core/format";
 import { LINKED_PROMPTS_TAG } from "../../core/prompt/linkedPrompts";
 import { shorten, visible } from "../../core/text";
 import { useExperiment } from "../../net/experiment";
+import { ArchivedBadge } from "../ArchivedBadge";
 import { IconButton } from "../Button";
 import { CopyButton } from "../CopyButton";
 import { outcomeOf } from "../Outcome";
@@ -43,6 +44,7 @@ export function TraceHeader({ model, selection, pane, compact, onClose, onPrevio
         <span className={`badge ${outcome.look}`} title={0 < row.failed_spans ? plural(row.failed_spans, "failed span") : undefined}>
           <span className="ellipsis">{outcome.text}{0 < row.failed_spans && ` · ${plural(row.failed_spans, "failed span")}`}</span>
         </span>
+        {row.is_archived && <ArchivedBadge />}
         <span className="row trace-actions">
           {!compact && <TraceMenu model={model} selection={selection} onClose={onClose} onAssess={onAssess} />}
           {(onPrevious || onNext) && (

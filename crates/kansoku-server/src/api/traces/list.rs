@@ -63,7 +63,9 @@ pub(super) async fn list_traces(
         page_token: query.page_token.filter(|token| !token.is_empty()),
         ..scope.search(&app, max_results)
     };
-    let TraceListPage { traces, next_page_token, .. } = app.traces.search_list(search).await?;
+    let TraceListPage { traces, next_page_token, covered_from } =
+        app.traces.search_list(search).await?;
     let traces = columns.trace_rows(&app, traces, page_deadline(&app)).await?;
-    Ok(Json(TracePage { traces, next_page_token }))
+    let covered_from_ms = covered_from.map(|time| time.0);
+    Ok(Json(TracePage { traces, next_page_token, covered_from_ms }))
 }

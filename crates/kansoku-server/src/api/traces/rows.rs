@@ -47,7 +47,7 @@ pub(super) async fn list_rows(
     let columns = ValueColumns::parse(&query.columns)?;
     let listed = app.traces.list_items(&parse_ids(&query.ids)?).await?;
     let traces = columns.trace_rows(&app, listed, page_deadline(&app)).await?;
-    Ok(Json(TracePage { traces, next_page_token: None }))
+    Ok(Json(TracePage { traces, next_page_token: None, covered_from_ms: None }))
 }
 
 /// Parses ids that are separated by commas, or given by several `ids` parameters.

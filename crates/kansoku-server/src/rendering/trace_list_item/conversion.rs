@@ -37,7 +37,7 @@ const SHOWN_ELSEWHERE: [&str; 13] = [
 ];
 
 pub(crate) fn trace_list_item_json(trace: TraceListItem) -> TraceListItemJson {
-    let TraceListItem { info, summary, runs, numbers, feedback } = trace;
+    let TraceListItem { info, summary, runs, numbers, feedback, is_archived } = trace;
     let said = |key: &str| info.metadata.get(key).cloned();
     let made_in = said(metadata_key::SOURCE_RUN);
     let linked = runs.into_iter().filter(|run| Some(run) != made_in.as_ref());
@@ -73,6 +73,7 @@ pub(crate) fn trace_list_item_json(trace: TraceListItem) -> TraceListItemJson {
         tags: listed_entries(&info.tags),
         metadata: listed_entries(&info.metadata),
         assessments: assessments(&info, &feedback),
+        is_archived,
         trace_id: info.trace_id.to_string(),
         experiment_id: info.experiment_id.to_string(),
         client_request_id: info.client_request_id,

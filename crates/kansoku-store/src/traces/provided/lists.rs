@@ -52,7 +52,8 @@ pub(in crate::traces) async fn list_items<S: TraceReads + ?Sized>(
             payload: &NoPayload,
         };
         let numbers = listed_numbers().map(|(_, field)| eval::number(field, &view)).collect();
-        items.push(TraceListItem { summary, numbers, info, runs, feedback });
+        let is_archived = false;
+        items.push(TraceListItem { summary, numbers, info, runs, feedback, is_archived });
     }
     Ok(items)
 }
