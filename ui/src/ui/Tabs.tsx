@@ -1,4 +1,4 @@
-import { useId, useRef, type KeyboardEvent, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
 
 export interface Tab<T extends string> {
   id: T;
@@ -15,6 +15,16 @@ export function Tabs<T extends string>({ tabs, chosen, onChoose, label, children
 }) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const bar = list.current;
+    const tab = bar?.querySelector('[aria-selected="true"]');
+    if (!bar || !tab) return;
+    // `scrollIntoView` would also scroll the page.
+    const { left, right } = bar.getBoundingClientRect();
+    const place = tab.getBoundingClientRect();
+    if (right < place.right) bar.scrollLeft += place.right - right;
+    if (place.left < left) bar.scrollLeft -= left - place.left;
+  }, [chosen]);
   const move = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
