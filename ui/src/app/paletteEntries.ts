@@ -30,7 +30,7 @@ export interface PaletteContext {
 }
 
 const SETTINGS = [
-  ["appearance", "Appearance"], ["ingest", "Ingest: why do I see no traces?"], ["tokens", "Tokens"], ["retention", "Retention & storage"], ["server", "Server"],
+  ["appearance", "Appearance"], ["ingest", "Ingest: why do I see no traces?"], ["tokens", "Tokens"], ["retention", "Retention & storage"], ["archive", "Archive"], ["server", "Server"],
 ] as const;
 
 /** Entries that do not depend on what is typed. */

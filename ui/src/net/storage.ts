@@ -1,4 +1,5 @@
-import { useQueries } from "@tanstack/react-query";
+import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import type { RetentionPreview } from "../core/types";
 import { kansoku } from "./api";
 
 export interface ExperimentStorage {
@@ -24,5 +25,16 @@ export function useStorage(experimentIds: string[]) {
       queryFn: ({ signal }: { signal: AbortSignal }) => kansoku<ExperimentStorage>(`experiments/${id}/storage`, {}, { signal }),
     })),
     combine: (results) => ({ storage: results.map(({ data }) => data), error: results.find(({ error }) => error)?.error ?? null }),
+  });
+}
+
+/** The traces that would expire with these limits, as they are typed: empty means the server's setting. */
+export function useRetentionPreview(experimentId: string, maxAge: string, maxBytes: string) {
+  return useQuery({
+    queryKey: ["storage", experimentId, "retention-preview", maxAge, maxBytes],
+    queryFn: ({ signal }) => kansoku<RetentionPreview>(`experiments/${experimentId}/retention-preview`, { max_age: maxAge, max_bytes: maxBytes }, { signal }),
+    placeholderData: keepPreviousData,
+    // A limit that is half typed is refused.
+    retry: false,
   });
 }

@@ -1,7 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { ARCHIVE_TAG } from "../../core/archiveText";
 import { bytes, count, duration, exact } from "../../core/format";
 import { visible } from "../../core/text";
+import { useArchive } from "../../net/archive";
 import { useExperiments } from "../../net/experiments";
 import { useServer } from "../../net/server";
 import { useStorage, type ExperimentStorage } from "../../net/storage";
@@ -17,6 +19,7 @@ const EXPERIMENTS_MAX = 50;
 export function Retention() {
   const { data, error, refetch } = useExperiments();
   const { data: server } = useServer();
+  const { data: archive } = useArchive({ once: true });
   const [changing, setChanging] = useState<ExperimentSummary | null>(null);
   const largest = (data?.experiments ?? []).toSorted((a, b) => b.traces - a.traces).slice(0, EXPERIMENTS_MAX);
   const { storage } = useStorage(largest.map(({ experiment_id }) => experiment_id));
@@ -27,7 +30,7 @@ export function Retention() {
       <p>
         {server?.all_experiments && <>Database: {bytes(server.database_bytes)}, large payloads: {bytes(server.blob_bytes)}. </>}
         {server && (server.retention ? <>Unless an experiment sets its own limits, the server keeps {visible(server.retention)}. </> : <>Unless an experiment sets its own limits, everything is kept. </>)}
-        The oldest traces are deleted first.
+        The oldest traces are deleted first{archive?.configured && ", as soon as they are archived. The archive keeps them for good"}.
       </p>
       <div className="table-scroll">
         <table className="table">
@@ -47,7 +50,7 @@ export function Retention() {
                   <td className="num medium-only">{count(used?.spans)}</td>
                   <td className="num">{bytes(used?.payload_bytes)}</td>
                   <td className="medium-only"><Time ms={used?.oldest_request_time ? Date.parse(used.oldest_request_time) : null} /></td>
-                  <td>{used ? keeps(used) : "–"}</td>
+                  <td>{used ? keeps(used) : "–"}{archive?.configured && <span className="meta check-advice">{experiment.tags[ARCHIVE_TAG] === "false" ? "not archived" : "archived for good"}</span>}</td>
                   <td className="num">
                     <Button small disabled={experiment.lifecycle_stage === "deleted"} aria-label={`Change retention of ${experiment.name}`} onClick={() => setChanging(experiment)}>Change…</Button>
                   </td>

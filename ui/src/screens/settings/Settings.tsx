@@ -2,6 +2,7 @@ import { useTitle } from "../../ui/browser/useTitle";
 import { useUrl } from "../../ui/address/useUrl";
 import { Tabs } from "../../ui/Tabs";
 import { Appearance } from "./Appearance";
+import { ArchivePage } from "./ArchivePage";
 import { Ingest } from "./Ingest";
 import { Retention } from "./Retention";
 import { ServerPage } from "./ServerPage";
@@ -13,6 +14,7 @@ const TABS = [
   { id: "ingest", label: "Ingest", Page: Ingest },
   { id: "tokens", label: "Tokens", Page: Tokens },
   { id: "retention", label: "Retention & storage", Page: Retention },
+  { id: "archive", label: "Archive", Page: ArchivePage },
   { id: "server", label: "Server", Page: ServerPage },
 ] as const;
 
