@@ -7,16 +7,20 @@ use kansoku_model::{AlertRule, AlertSettings, Experiment, StoredSecret, SystemCl
 use kansoku_scoring::{JUDGEMENTS, PYTHON_JOBS};
 use kansoku_server::{AlertPreview, AlertPreviewAlert, AlertPreviewPoint, AlertRunner, AlertTest};
 use kansoku_sqlite::SqliteStore;
-use kansoku_store::StoreError;
+use kansoku_store::{StoreError, TraceStore};
 use kansoku_webhooks::{Deliveries, TestOutcome};
 
 use crate::config::Settings;
 
 /// The alert rules of a store.
-pub(crate) fn alerting(settings: &Settings, store: Arc<SqliteStore>) -> Arc<Alerting> {
+pub(crate) fn alerting(
+    settings: &Settings,
+    traces: Arc<dyn TraceStore>,
+    store: Arc<SqliteStore>,
+) -> Arc<Alerting> {
     let queues = vec![JUDGEMENTS, PYTHON_JOBS];
     let url = PublicUrl(settings.public_url.clone());
-    let (traces, meta) = (store.clone(), store.clone());
+    let meta = store.clone();
     Arc::new(Alerting::new(traces, meta, store, Arc::new(SystemClock), queues, url))
 }
 

@@ -1,9 +1,10 @@
-//! Writes traces to the archive beside the server.
+//! Writes traces to the archive beside the server, and reads them there.
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use kansoku_archive::{
-    ArchiveSettings, ArchiveSource, ArchiveStatus, Archiver, SharedStatus, is_enabled,
+    ArchiveReader, ArchiveSettings, ArchiveSource, ArchiveStatus, Archiver, SharedStatus,
+    TieredStore, is_enabled,
 };
 use kansoku_model::{Experiment, SystemClock};
 use kansoku_server::{TraceArchive, TraceArchiveStatus};
@@ -22,12 +23,16 @@ pub(crate) async fn begin(
     let source = ArchiveSource {
         traces: store.clone(),
         meta: store.clone(),
-        catalog: store,
+        catalog: store.clone(),
         clock: Arc::new(SystemClock),
     };
-    let archiver = Archiver::begin(source.clone(), place.open()?, settings).await?;
+    let bucket = place.open()?;
+    let archiver = Archiver::begin(source.clone(), bucket.clone(), settings).await?;
+    let reader = ArchiveReader::new(bucket, store.clone());
+    let traces = TieredStore::open(store.clone(), store, reader).await?;
     let (place, status) = (place.to_string(), archiver.status());
-    Ok(Some((archiver, Archive { place, settings, source, status })))
+    let traces = Arc::new(traces);
+    Ok(Some((archiver, Archive { place, settings, source, status, traces })))
 }
 
 /// The archive, as the server sees it.
@@ -36,9 +41,21 @@ pub(crate) struct Archive {
     settings: ArchiveSettings,
     source: ArchiveSource,
     status: SharedStatus,
+    /// The traces of the store and of the archive.
+    pub(crate) traces: Arc<TieredStore>,
 }
 
 impl Archive {
+    /// Restores traces whose restoring was interrupted, so that they are archived again.
+    pub(crate) async fn finish_restores(&self) {
+        if let Err(error) = self.traces.finish_restores().await {
+            let error = anyhow::Error::new(error);
+            tracing::error!(
+                "traces of the archive are not restored before the next start: {error:#}"
+            );
+        }
+    }
+
     /// A sentence for health checks while traces are not archived.
     pub(crate) fn warning(&self) -> Option<String> {
         let problem = self.status.get().problem?;

@@ -10,7 +10,7 @@ use kansoku_scoring::models::{ModelClients, ModelUri};
 use kansoku_scoring::{AnswerLog, JudgeModels, LiveScoring, Scorer};
 use kansoku_server::{ScorerKind, ScorerModel, ScorerRunner, ScorerTrial};
 use kansoku_sqlite::SqliteStore;
-use kansoku_store::StoreError;
+use kansoku_store::{StoreError, TraceStore};
 use serde_json::{Value, json};
 
 use crate::config::Settings;
@@ -20,6 +20,7 @@ use crate::data;
 pub(crate) fn live_scoring(
     settings: &Settings,
     prices: Arc<PriceList>,
+    traces: Arc<dyn TraceStore>,
     store: Arc<SqliteStore>,
 ) -> anyhow::Result<Arc<LiveScoring>> {
     let environment = |name: &str| std::env::var(name).ok();
@@ -35,7 +36,7 @@ pub(crate) fn live_scoring(
     let path = data::judge_answers(&settings.data);
     let answers = AnswerLog::open(&path, clock.now())
         .with_context(|| format!("could not open {}", path.display()))?;
-    let (traces, meta) = (store.clone(), store.clone());
+    let meta = store.clone();
     let live = LiveScoring::new(traces, meta, store, models, answers, clock, idle);
     Ok(Arc::new(match settings.judge_traces {
         true => live.with_judge_traces(),

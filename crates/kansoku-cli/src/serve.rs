@@ -15,7 +15,7 @@ use kansoku_server::{
     TlsCertificate, TraceArchive, Ui,
 };
 use kansoku_sqlite::{SqliteStore, backup};
-use kansoku_store::AccessStore as _;
+use kansoku_store::{AccessStore as _, TraceStore};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -93,6 +93,11 @@ async fn serve_on(
     let unhealthy_reason = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
     let (archiver, archive) = archive::begin(settings, store.clone()).await?.unzip();
     let archive = archive.map(Arc::new);
+    // The store alone, unless older traces are in the archive.
+    let traces: Arc<dyn TraceStore> = match &archive {
+        Some(archive) => archive.traces.clone(),
+        None => store.clone(),
+    };
     let watched = archive.clone();
     let warning = move || watched.as_ref()?.warning();
     let health = Health::watching(unhealthy_reason).with_warning(warning);
@@ -103,10 +108,11 @@ async fn serve_on(
     deliveries.encrypt_old_secrets().await;
     let sender = webhooks::Sender(deliveries.clone());
     let prices = Arc::new(prices);
-    let live_scoring = scoring::live_scoring(settings, prices.clone(), store.clone())?;
+    let live_scoring =
+        scoring::live_scoring(settings, prices.clone(), traces.clone(), store.clone())?;
     let runner = scoring::Runner(live_scoring.clone());
     let python_jobs = python_jobs::LeasedJobs(live_scoring.clone());
-    let alerting = alerts::alerting(settings, store.clone());
+    let alerting = alerts::alerting(settings, traces.clone(), store.clone());
     let alert_runner =
         alerts::Runner { alerting: alerting.clone(), deliveries: deliveries.clone() };
     let app = App {
@@ -114,7 +120,8 @@ async fn serve_on(
         scorers: Some(Arc::new(runner)),
         python_jobs: Some(Arc::new(python_jobs)),
         alerts: Some(Arc::new(alert_runner)),
-        archive: archive.map(|archive| archive as Arc<dyn TraceArchive>),
+        archive: archive.clone().map(|archive| archive as Arc<dyn TraceArchive>),
+        traces,
         ..app(settings, prices, store, health, event_streams, started, rules)?
     };
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
@@ -123,8 +130,9 @@ async fn serve_on(
     tasks.spawn(deliveries.run(stop.clone()));
     tasks.spawn(live_scoring.run(stop.clone()));
     tasks.spawn(alerting.run(stop.clone()));
-    if let Some(archiver) = archiver {
+    if let Some((archiver, archive)) = archiver.zip(archive) {
         tasks.spawn(archiver.run(stop.clone()));
+        tasks.spawn(async move { archive.finish_restores().await });
     }
     if let Some(certificate) = tls.clone() {
         tasks.spawn(certificate.reload_on_change(stop.clone()));

@@ -218,7 +218,10 @@ async fn experiments_have_tables_of_their_own_unless_they_are_not_archived() {
     world.store.append(shop, small_trace(1, 0)).await.unwrap();
     world.store.append(secret, small_trace(2, 0)).await.unwrap();
     let waiting = world.source().waiting().await.unwrap();
-    assert_eq!(waiting.iter().map(|it| (it.experiment, it.traces)).collect::<Vec<_>>(), [(shop, 1)]);
+    assert_eq!(
+        waiting.iter().map(|it| (it.experiment, it.traces)).collect::<Vec<_>>(),
+        [(shop, 1)]
+    );
     world.round().await;
     assert!(world.source().waiting().await.unwrap().is_empty());
     let folders = std::fs::read_dir(world.folder.path().join("archive")).unwrap();
