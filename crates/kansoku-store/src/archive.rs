@@ -100,7 +100,7 @@ pub struct ArchiveBacklog {
     pub oldest_change: TimestampMs,
 }
 
-/// The conditions under which traces are due for a batch.
+/// The conditions under which traces are due for a batch. Deleted ones are due at once.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchPlan {
     pub experiment: ExperimentId,
@@ -109,6 +109,8 @@ pub struct BatchPlan {
     /// Traces whose root has not ended are due that have not changed since.
     pub abandoned_since: TimestampMs,
     pub traces_max: usize,
+    /// Only traces that are no longer stored in the experiment are due.
+    pub only_deleted: bool,
 }
 
 /// Changes of the archive of one experiment that become visible together.

@@ -159,7 +159,7 @@ impl Archiver {
             return Err(error);
         }
         self.status.succeeded(self.now());
-        match catalog.archive_backlogs().await?.is_empty() {
+        match self.source.waiting().await?.is_empty() {
             true => Ok(NextRound::AfterChange { or_at: catalog.next_deletion().await? }),
             false => Ok(NextRound::AfterInterval),
         }
@@ -183,11 +183,11 @@ impl Archiver {
             Err(StoreError::ExperimentNotFound(_)) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        if !is_enabled(&stored) {
-            return Ok(());
+        let is_archived = is_enabled(&stored);
+        if is_archived {
+            let prefix = settings::wanted_prefix(&stored)?;
+            self.source.catalog.archive_prefix(experiment, &prefix).await?;
         }
-        let prefix = settings::wanted_prefix(&stored)?;
-        let prefix = self.source.catalog.archive_prefix(experiment, &prefix).await?;
         while !stop.is_cancelled() {
             let now = self.now();
             let quiet = i64::try_from(self.settings.quiet.as_millis()).unwrap_or(i64::MAX);
@@ -196,8 +196,12 @@ impl Archiver {
                 quiet_since: TimestampMs(now.0.saturating_sub(quiet)),
                 abandoned_since: TimestampMs(now.0.saturating_sub(ABANDONED_MS)),
                 traces_max: TRACES_MAX,
+                // Deleted traces leave the archive also if no others come.
+                only_deleted: !is_archived,
             };
             let Some(batch) = self.source.catalog.plan_batch(plan).await? else { return Ok(()) };
+            // It has a prefix, because a batch only has traces that are or will be in tables.
+            let prefix = self.source.catalog.archive_prefix(experiment, "").await?;
             self.archive(&prefix, &batch).await?;
         }
         Ok(())

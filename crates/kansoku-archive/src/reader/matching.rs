@@ -101,7 +101,10 @@ impl<'a> Matcher<'a> {
                 trace.span_rows = whole.map(ArchivedTrace::rows).unwrap_or_default();
             }
             let session_assessments = self.session_assessments(&trace).await?;
-            let chunks = self.payload(&trace).await?;
+            let chunks = match self.tested.payload {
+                true => self.reader.payload(&trace, Table::Spans).await?,
+                false => Vec::new(),
+            };
             let viewed = Viewed::with_payload(&trace, &chunks);
             if Evaluator::new(self.query.filter).matches(&viewed.view(&session_assessments)) {
                 drop(viewed);
@@ -125,17 +128,6 @@ impl<'a> Matcher<'a> {
         let found = self.sessions.of_session(trace.info.experiment_id, session).await?;
         self.known_sessions.insert(session.clone(), found.clone());
         Ok(found)
-    }
-
-    async fn payload(&self, trace: &ArchivedTrace) -> Result<Vec<Vec<u8>>, StoreError> {
-        let mut chunks = Vec::new();
-        if self.tested.payload {
-            let info = &trace.info;
-            for part in self.reader.parts(trace, Table::Spans).await? {
-                chunks.push(self.reader.part(&info.trace_id, &part).await?);
-            }
-        }
-        Ok(chunks)
     }
 }
 

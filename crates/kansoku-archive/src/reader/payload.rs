@@ -68,6 +68,19 @@ impl ArchiveReader {
         Ok(parts)
     }
 
+    /// All chunks of a trace's spans or log records.
+    pub(crate) async fn payload(
+        &self,
+        trace: &ArchivedTrace,
+        table: Table,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let mut chunks = Vec::new();
+        for part in self.parts(trace, table).await? {
+            chunks.push(self.part(&trace.info.trace_id, &part).await?);
+        }
+        Ok(chunks)
+    }
+
     /// The OTLP of a chunk.
     pub(crate) async fn part(&self, trace: &TraceId, part: &Part) -> Result<Vec<u8>, StoreError> {
         let rows = RowSelector::Ranges(vec![part.rows]);

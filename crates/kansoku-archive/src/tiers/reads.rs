@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use kansoku_model::{ExperimentId, FeedbackSettings, SpanRow, TraceId, TraceInfo};
 use kansoku_store::{
-    ChunkId, SearchPage, StoreError, TraceChange, TraceChunks, TraceLinks, TraceListItem,
-    TraceListPage, TraceReads, TraceSearch,
+    ChunkId, SearchPage, StoreError, StoredSpans, TraceChange, TraceChunks, TraceLinks,
+    TraceListItem, TraceListPage, TraceReads, TraceSearch,
 };
 use tokio::sync::broadcast;
 
@@ -95,6 +95,25 @@ impl TraceReads for Tiers {
             }
         }
         Ok(None)
+    }
+
+    async fn info(&self, trace: &TraceId) -> Result<TraceInfo, StoreError> {
+        let stored = self.hot.info(trace).await;
+        if !is_missing(&stored) {
+            return stored;
+        }
+        Ok(self.archived(trace).await?.info)
+    }
+
+    async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError> {
+        let stored = self.hot.spans(trace).await;
+        if !is_missing(&stored) {
+            return stored;
+        }
+        let archived = self.archived(trace).await?;
+        let chunks = self.archive.payload(&archived, Table::Spans).await?;
+        let logs = self.archive.payload(&archived, Table::Logs).await?;
+        Ok(StoredSpans { info: archived.info, chunks, logs })
     }
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {

@@ -286,3 +286,18 @@ async fn a_damaged_trace_waits_and_the_others_are_archived() {
     let three = BTreeMap::from([(hex(1), 2), (hex(2), 2), (hex(3), 2)]);
     assert_eq!(world.rows(Table::Spans).await, three);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleted_traces_leave_the_archive_of_an_experiment_that_is_excluded() {
+    let world = World::new().await;
+    for n in 1..=3 {
+        world.store.append(HERE, small_trace(n, n)).await.unwrap();
+    }
+    world.round().await;
+    world.store.set_experiment_tag(HERE, kansoku_archive::ENABLED_TAG, "false").await.unwrap();
+    world.store.append(HERE, small_trace(4, 4)).await.unwrap();
+    world.store.delete_traces(HERE, Deletion::Ids(vec![trace_id(1)])).await.unwrap();
+    world.round().await;
+    let two = BTreeMap::from([(hex(2), 2), (hex(3), 2)]);
+    assert_eq!(world.rows(Table::Spans).await, two);
+}

@@ -1,8 +1,8 @@
 //! The cases of the stores' suite about traces, while every trace is only in the archive.
 //!
-//! Three are left out. Two have rows of spans that come from no payload, and more than the row of a
-//! trace has. One compares sizes, which stay those of the store, where the same resource may be in
-//! several chunks.
+//! Some are left out. Two have rows of spans that come from no payload, and more than the row of a trace
+//! has. One compares sizes, which stay those of the store, where the same resource may be in several
+//! chunks. One compares with provided methods, which do not know which traces are archived.
 use kansoku_store::suite::Stores;
 
 /// The macro of the suite makes stores in a function that is not async.
@@ -67,7 +67,6 @@ kansoku_store::store_suite! { @cases archived;
     search::every_word_of_a_rendered_span_is_found,
     search::values_of_roots_are_found_however_they_came,
     evaluator::filters_and_orders_are_those_of_the_evaluator,
-    provided::overrides_answer_what_is_provided,
     span_search::spans_are_found_as_if_each_were_alone_in_its_trace,
     span_search::spans_come_newest_first_page_by_page,
     span_search::values_of_the_root_are_known_to_spans_of_other_chunks,

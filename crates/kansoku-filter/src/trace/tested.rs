@@ -129,6 +129,6 @@ mod tests {
         assert_eq!(tested("span.name = 'x' OR span.type = 'LLM'", &[]), spans);
         assert!(tested("trace.text LIKE '%word%'", &[]).payload);
         let usage = BTreeSet::from([metadata_key::TOKEN_USAGE.to_owned()]);
-        assert_eq!(tested("", &["total_tokens DESC"]).metadata, usage);
+        assert_eq!(tested("", &["tokens DESC"]).metadata, usage);
     }
 }

@@ -29,14 +29,20 @@ pub(crate) fn due(db: &Connection, plan: BatchPlan) -> Result<Due, EngineError> 
          from archive_queue q
          left join traces t on t.trace_id = q.trace_id
          left join archived_traces a on a.trace = t.id and a.experiment_id = q.experiment_id
-         where q.experiment_id = ?1 and q.changed_ms <= ?2
+         where q.experiment_id = ?1 and (q.changed_ms <= ?2 or t.id is null)
              and (t.root_open = 0 or t.id is null or q.changed_ms <= ?3)
+             and (?5 = 0 or t.id is null or t.experiment_id <> q.experiment_id)
              and not exists (select 1 from archive_restores r where r.trace_id = q.trace_id)
          order by q.sequence limit ?4",
     )?;
-    let BatchPlan { experiment, quiet_since, abandoned_since, traces_max } = plan;
-    let mut rows =
-        select.query(params![experiment.0, quiet_since.0, abandoned_since.0, traces_max as i64])?;
+    let BatchPlan { experiment, quiet_since, abandoned_since, traces_max, only_deleted } = plan;
+    let mut rows = select.query(params![
+        experiment.0,
+        quiet_since.0,
+        abandoned_since.0,
+        traces_max as i64,
+        only_deleted
+    ])?;
     let mut due = Due::default();
     while let Some(row) = rows.next()? {
         let sequence = row.get(0)?;

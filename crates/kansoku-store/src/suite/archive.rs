@@ -12,7 +12,13 @@ const FAR: TimestampMs = TimestampMs(9_000_000_000_000);
 const LONG_AGO: TimestampMs = TimestampMs(1);
 
 fn all(experiment: ExperimentId) -> BatchPlan {
-    BatchPlan { experiment, quiet_since: FAR, abandoned_since: FAR, traces_max: 100 }
+    BatchPlan {
+        experiment,
+        quiet_since: FAR,
+        abandoned_since: FAR,
+        traces_max: 100,
+        only_deleted: false,
+    }
 }
 
 async fn archived(stores: &Stores, name: &str) -> ExperimentId {
@@ -149,11 +155,14 @@ pub async fn deleted_and_moved_traces_leave_the_archive(stores: &Stores) {
     let ids = Deletion::Ids(vec![trace_id(1), trace_id(4)]);
     stores.traces.delete_traces(here, ids).await.unwrap();
     stores.traces.upsert_info(info(2, there)).await.unwrap();
+    let only_deleted = BatchPlan { only_deleted: true, ..all(there) };
+    assert!(stores.archive.plan_batch(only_deleted).await.unwrap().is_none());
     let moved = plan(stores, there).await.unwrap();
     assert_eq!(changes(&moved), [(2, None, QueuedChange::Spans)]);
     finish(stores, there).await;
     // The fourth was not archived, so nothing is to be done about it.
-    let left = plan(stores, here).await.unwrap();
+    let only_deleted = BatchPlan { only_deleted: true, ..all(here) };
+    let left = stores.archive.plan_batch(only_deleted).await.unwrap().unwrap();
     let deleted = QueuedChange::Deleted;
     assert_eq!(changes(&left), [(1, at(1, 1), deleted), (2, at(1, 1), deleted)]);
     finish(stores, here).await;

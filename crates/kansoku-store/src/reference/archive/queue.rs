@@ -89,7 +89,7 @@ impl Archive {
 
 impl State {
     pub(super) fn due(&mut self, plan: BatchPlan) -> Vec<QueuedTrace> {
-        let BatchPlan { experiment, quiet_since, abandoned_since, traces_max } = plan;
+        let BatchPlan { experiment, quiet_since, abandoned_since, traces_max, only_deleted } = plan;
         let mut queue: Vec<_> =
             self.archive.queue.iter().map(|(key, it)| (key.clone(), *it)).collect();
         queue.sort_by_key(|(_, queued)| queued.sequence);
@@ -106,6 +106,9 @@ impl State {
                 continue;
             }
             let is_here = stored.is_some_and(|trace| trace.row.experiment == experiment);
+            if only_deleted && is_here {
+                continue;
+            }
             let former = self.archive.archived.get(&trace_id);
             let former = former.filter(|(of, _)| *of == experiment).map(|(_, batch)| *batch);
             let archived_in = queued.archived_in.or(former);
