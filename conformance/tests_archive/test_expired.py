@@ -1,7 +1,6 @@
 """Traces that the store no longer keeps are found as before, with an unmodified client."""
 
 import json
-import urllib.parse
 import uuid
 
 import mlflow
@@ -12,6 +11,7 @@ from kit.delta_readers import READERS
 from kit.otlp import send_traces
 from kit.poll import eventually
 from kit.server import Server, is_reference
+from kit.traces import tracing_client
 
 pytestmark = pytest.mark.skipif(is_reference(), reason="MLflow's own server has no such archive")
 
@@ -48,8 +48,7 @@ def ask(number: int) -> str:
 
 
 def listed(server: Server, experiment: str) -> list[dict]:
-    query = urllib.parse.urlencode({"experiment_id": experiment, "max_results": 100})
-    return call(f"{server.url}/api/3.0/kansoku/traces?{query}")["traces"]
+    return call(f"{server.url}/api/3.0/kansoku/experiments/{experiment}/traces?max_results=100")["traces"]
 
 
 def wait_until_archived(server: Server, experiment: str, traces: int) -> None:
@@ -91,14 +90,15 @@ def test_expired_traces_are_found_changed_and_deleted(archived):
     before, asked = {trace: shown(trace) for trace in traces}, answers(experiment)
     assert len(asked["all"]) == TRACES and len(asked["feedback"]) == 1
 
-    mlflow.set_experiment_tag("kansoku.retention.maxBytes", "1B")
+    call(f"{archived.url}/api/2.0/mlflow/experiments/set-experiment-tag",
+         {"experiment_id": experiment, "key": "kansoku.retention.maxBytes", "value": "1B"})
     wait_until_archived(archived, experiment, TRACES)
     assert {trace: shown(trace) for trace in traces} == before
     assert answers(experiment) == asked
 
     # One page token leads through both tiers.
     new = ask(TRACES)
-    client, pages, token = mlflow.MlflowClient(), [], None
+    client, pages, token = tracing_client(), [], None
     while True:
         page = client.search_traces(locations=[experiment], max_results=5, page_token=token, include_spans=False)
         pages.extend(trace.info.trace_id for trace in page)
