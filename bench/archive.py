@@ -1,8 +1,10 @@
-"""The stage of the archive: what it costs ingest, how fast it is, and how large."""
+"""The stages of the archive: what it costs ingest, how fast it is, how large, and how fast it is read."""
 
+import json
 import re
 import time
 import urllib.request
+from collections.abc import Callable
 
 import stages
 from servers import MemoryWatch, Server
@@ -59,3 +61,48 @@ def drain(server: Server, line: dict) -> dict:
     spans, stored = last - before, parquet_bytes(server)
     return {"spans": line["spans"], "left_spans": spans, "took_s": took, "spans_per_s": spans / took, "spans_per_cpu_s": spans / cpu,
             "bytes": stored, "bytes_ratio": stored / line["otlp_bytes"]}
+
+
+def archived_reads(bench: stages.Bench, traces: int) -> dict:
+    """Reads of traces that are in the archive only."""
+    server = bench.server("archived-reads")
+    server.settings = ["--archive", f"file://{server.folder}/archive", "--archive-every", "1s", "--upkeep-every-s", "1"]
+    measured: dict = {"traces": traces}
+    with server:
+        measured["load"], = stages.generate(bench, server, "load", "--traces", traces, "--seconds-max", stages.LOAD_SECONDS_MAX)
+        began = time.monotonic()
+        wait_until(lambda: all(each["waiting_traces"] == 0 and each["traces"] for each in archived(server)))
+        measured["archive_s"] = time.monotonic() - began
+        for each in archived(server):
+            tag = {"experiment_id": each["experiment_id"], "key": "kansoku.retention.maxBytes", "value": "1B"}
+            fetch(f"{server.url}/api/2.0/mlflow/experiments/set-experiment-tag", tag)
+        began = time.monotonic()
+        wait_until(lambda: all(stored(server, each["experiment_id"]) == 0 for each in archived(server)))
+        measured["expire_s"] = time.monotonic() - began
+        for what, count in (("search", 100), ("get", 100), ("metrics", 5)):
+            measured[what] = stages.read(bench, server, what, traces, count)
+    return measured
+
+
+def archived(server: Server) -> list[dict]:
+    """The experiments with traces, as the server reports them."""
+    state = fetch(f"{server.url}/api/3.0/kansoku/archive")
+    return [each for each in state["experiments"] if each["traces"] or each["waiting_traces"]]
+
+
+def stored(server: Server, experiment: str) -> int:
+    return fetch(f"{server.url}/api/3.0/kansoku/experiments/{experiment}/storage")["traces"]
+
+
+def fetch(url: str, body: dict | None = None) -> dict:
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, data, {"content-type": "application/json"}), timeout=60) as answer:
+        return json.loads(answer.read() or b"{}")
+
+
+def wait_until(check: Callable[[], bool]) -> None:
+    began = time.monotonic()
+    while not check():
+        if stages.LOAD_SECONDS_MAX < time.monotonic() - began:
+            raise RuntimeError("the archive did not settle")
+        time.sleep(1)

@@ -23,7 +23,7 @@ sys.path[:0] = [str(HERE), str(ROOT / "conformance")]
 
 import render  # noqa: E402
 import stages  # noqa: E402
-from archive import archive  # noqa: E402
+from archive import archive, archived_reads  # noqa: E402
 from figures import Figures, machine  # noqa: E402
 from isolation import judge_isolation  # noqa: E402
 from servers import Kansoku, Mlflow  # noqa: E402
@@ -31,7 +31,8 @@ from scoring import backlog, live_scoring, scoring  # noqa: E402
 from stages import ALONE, Bench, say  # noqa: E402
 
 SIDE_BY_SIDE = stages.SIDE_BY_SIDE | {"live-scoring": live_scoring}
-ONLY_KANSOKU = ALONE | {"scoring": scoring, "judge-isolation": judge_isolation, "judge-backlog": backlog, "archive": archive}
+ONLY_KANSOKU = ALONE | {"scoring": scoring, "judge-isolation": judge_isolation, "judge-backlog": backlog, "archive": archive,
+                        "archived-reads": archived_reads}
 
 CACHE = Path(os.environ.get("KANSOKU_CACHE") or Path.home() / ".cache" / "kansoku")
 
@@ -82,7 +83,7 @@ def measure(args: argparse.Namespace, figures: Figures, work: Path) -> list[str]
     for name in [args.only] if args.only else servers:
         bench = Bench(args.load, servers[name], work / name, args.traces, args.seconds)
         more = {"stock-client": [python], "evaluate": [python], "live-scoring": [python], "text": [args.many], "many-runs": [args.many],
-                "million": [args.million], "judge-backlog": [args.million]}
+                "million": [args.million], "judge-backlog": [args.million], "archived-reads": [args.million]}
         for stage, run in (SIDE_BY_SIDE | ONLY_KANSOKU if name == "kansoku" else SIDE_BY_SIDE).items():
             if stage not in args.skip and not timed(figures, name, stage, run, bench, *more.get(stage, [])):
                 failed.append(f"{name} {stage}")

@@ -395,6 +395,10 @@ impl TraceWrites for TieredStore {
         self.tiers.create_missing_assessments(assessments).await
     }
 
+    async fn restore(&self, traces: &[TraceId]) -> Result<(), StoreError> {
+        self.tiers.restore(traces).await
+    }
+
     async fn link_run(&self, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError> {
         self.tiers.link_run(run, traces).await
     }

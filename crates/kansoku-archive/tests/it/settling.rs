@@ -106,6 +106,10 @@ impl TraceWrites for Settling {
         self.written().ingest(ingest).await
     }
 
+    async fn restore(&self, traces: &[TraceId]) -> Result<(), StoreError> {
+        self.written().restore(traces).await
+    }
+
     async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError> {
         self.written().upsert_info(info).await
     }

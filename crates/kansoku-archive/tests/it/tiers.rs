@@ -3,7 +3,9 @@
 //! Some are left out. Two have rows of spans that come from no payload, and more than the row of a trace
 //! has. One compares sizes, which stay those of the store, where the same resource may be in several
 //! chunks. One compares with provided methods, which do not know which traces are archived.
+use kansoku_model::ExperimentId;
 use kansoku_store::suite::Stores;
+use kansoku_store::suite::build::{feedback, small_trace, trace_id};
 
 /// The macro of the suite makes stores in a function that is not async.
 fn archived() -> Stores {
@@ -85,4 +87,25 @@ kansoku_store::store_suite! { @cases archived;
     lists::a_summary_tells_where_a_failure_began,
     lists::a_large_trace_has_a_small_span_sample,
     lists::lists_are_ordered_by_tokens_and_cost,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trace_can_be_stored_again_with_everything_it_had() {
+    let stores = crate::settling::stores().await;
+    let here = ExperimentId::DEFAULT;
+    stores.traces.append(here, small_trace(1, 0)).await.unwrap();
+    stores.traces.set_tag(&trace_id(1), "k", "v").await.unwrap();
+    stores.traces.create_assessment(feedback(1, "good", true)).await.unwrap();
+    let traces = [trace_id(1), trace_id(2)];
+    let before = stores.traces.info(&trace_id(1)).await.unwrap();
+    let archived = stores.traces.list_items(&traces).await.unwrap();
+    assert!(archived[0].is_archived);
+    assert!(stores.archive_index.expired_traces(&traces).await.unwrap().contains_key(&trace_id(1)));
+
+    stores.traces.restore(&traces).await.unwrap();
+    assert!(stores.archive_index.expired_traces(&traces).await.unwrap().is_empty());
+    assert_eq!(stores.maintenance.storage(here).await.unwrap().traces, 1);
+    // Archived and expired once more.
+    assert_eq!(stores.traces.info(&trace_id(1)).await.unwrap(), before);
+    assert_eq!(stores.maintenance.storage(here).await.unwrap().traces, 0);
 }

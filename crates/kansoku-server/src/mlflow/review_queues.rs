@@ -151,6 +151,7 @@ async fn delete(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
 async fn add_items(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let (id, traces) = (queue_id(&fields)?, item_ids(&fields)?);
     let max_results = traces.len();
+    app.traces.restore(&traces).await?;
     app.meta.edit_review_queue(&id, ReviewQueueEdit::AddItems(traces.clone())).await?;
     let query = ReviewItemQuery {
         queue: id,

@@ -36,6 +36,12 @@ pub trait TraceWrites: Send + Sync {
         which: Deletion,
     ) -> Result<Vec<TraceId>, StoreError>;
 
+    /// Stores those of these traces again that are only in the archive, because something else is
+    /// going to refer to them.
+    async fn restore(&self, _traces: &[TraceId]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// [`TraceWrites::ingest`] for traces of one experiment.
     async fn append(
         &self,

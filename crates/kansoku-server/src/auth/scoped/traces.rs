@@ -46,6 +46,10 @@ impl TraceWrites for ScopedTraces {
         self.inner.ingest(ingest).await
     }
 
+    async fn restore(&self, traces: &[TraceId]) -> Result<(), StoreError> {
+        self.inner.restore(&self.rights.visible(traces).await?).await
+    }
+
     async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError> {
         self.rights.check(info.experiment_id).await?;
         self.rights.check_writable(std::slice::from_ref(&info.trace_id)).await?;
