@@ -61,7 +61,8 @@ pub trait ArchiveCatalog: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// The files of the open batch are committed to the logs of their tables. The files that it
-    /// removed can be deleted at `delete_after`.
+    /// removed can be deleted at `delete_after`; so can those that were removed before, if they are
+    /// still there, because they may have the same rows.
     async fn finish_batch(
         &self,
         experiment: ExperimentId,
@@ -86,6 +87,14 @@ pub trait ArchiveCatalog: Send + Sync {
 
     /// The files were deleted.
     async fn forget_files(&self, paths: &[String]) -> Result<(), StoreError>;
+
+    /// Stored traces that are not queued, of experiments with tables: these must have their rows. They
+    /// come in the order of their ids, at most `traces_max` after the trace `after`.
+    async fn unqueued_traces(
+        &self,
+        after: Option<&TraceId>,
+        traces_max: usize,
+    ) -> Result<Vec<(ExperimentId, TraceId)>, StoreError>;
 
     /// The size of the archive by experiment.
     async fn archive_sizes(&self) -> Result<Vec<ArchiveSize>, StoreError>;

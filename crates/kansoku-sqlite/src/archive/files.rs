@@ -137,6 +137,11 @@ pub(crate) fn finish(
             .execute([experiment.0])?;
     }
     tx.prepare_cached(
+        "update archive_files set delete_after_ms = ?2
+         where experiment_id = ?1 and state = 'removed' and ?2 < delete_after_ms",
+    )?
+    .execute(params![experiment.0, delete_after.0])?;
+    tx.prepare_cached(
         "update archive_files set state = 'removed', is_leaving = 0, statistics = '',
              delete_after_ms = ?2
          where experiment_id = ?1 and state = 'live' and is_leaving",

@@ -153,6 +153,16 @@ impl ArchiveCatalog for SqliteStore {
         self.write("forget deleted files of the archive", move |tx| files::forget(tx, &paths)).await
     }
 
+    async fn unqueued_traces(
+        &self,
+        after: Option<&TraceId>,
+        traces_max: usize,
+    ) -> Result<Vec<(ExperimentId, TraceId)>, StoreError> {
+        let after = after.cloned();
+        let list = move |db: &_| queue::unqueued(db, after.as_ref(), traces_max);
+        self.read("list traces that are archived", list).await
+    }
+
     async fn archive_sizes(&self) -> Result<Vec<ArchiveSize>, StoreError> {
         self.read("measure the archive", files::sizes).await
     }

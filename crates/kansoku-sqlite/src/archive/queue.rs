@@ -109,6 +109,34 @@ pub(crate) fn has(
     Ok(select.exists(params![experiment.0, trace.as_str()])?)
 }
 
+/// Traces that the archive must have: they are neither queued, nor stored before and about to be.
+pub(crate) fn unqueued(
+    db: &Connection,
+    after: Option<&TraceId>,
+    traces_max: usize,
+) -> Result<Vec<(ExperimentId, TraceId)>, EngineError> {
+    let until = settings::get(db, QUEUED_UNTIL)?.and_then(|value| value.try_into().ok());
+    let first = until.map_or(i64::MIN, i64::from_be_bytes);
+    let mut select = db.prepare_cached(
+        "select t.experiment_id, t.trace_id from traces t
+         where ?1 < t.trace_id and ?2 <= t.id
+             and exists (select 1 from archived_experiments e
+                 where e.experiment_id = t.experiment_id)
+             and not exists (select 1 from archive_queue q
+                 where q.experiment_id = t.experiment_id and q.trace_id = t.trace_id)
+         order by t.trace_id limit ?3",
+    )?;
+    let after = after.map_or("", TraceId::as_str);
+    let mut rows = select.query(params![after, first, traces_max as i64])?;
+    let mut traces = Vec::new();
+    while let Some(row) = rows.next()? {
+        if let Ok(trace) = TraceId::try_from(row.get::<_, String>(1)?) {
+            traces.push((ExperimentId(row.get(0)?), trace));
+        }
+    }
+    Ok(traces)
+}
+
 pub(crate) fn forget(
     db: &Connection,
     experiment: ExperimentId,

@@ -221,6 +221,11 @@ impl ArchiveCatalog for ReferenceStore {
             state.settle_archived(experiment, batch.number, trace);
         }
         let removed = FileStage::Removed { delete_after };
+        for file in state.archive.files.values_mut().filter(|file| file.experiment == experiment) {
+            if let FileStage::Removed { delete_after: at } = &mut file.stage {
+                *at = delete_after.min(*at);
+            }
+        }
         state.archive.move_files(experiment, FileStage::Leaving, removed);
         state.archive.move_files(experiment, FileStage::Written, FileStage::Live);
         let unused = FileStage::Removed { delete_after: now };
@@ -283,6 +288,24 @@ impl ArchiveCatalog for ReferenceStore {
         let mut state = self.state();
         paths.iter().for_each(|path| drop(state.archive.files.remove(path)));
         Ok(())
+    }
+
+    async fn unqueued_traces(
+        &self,
+        after: Option<&TraceId>,
+        traces_max: usize,
+    ) -> Result<Vec<(ExperimentId, TraceId)>, StoreError> {
+        let state = self.state();
+        let archive = &state.archive;
+        let traces = state.traces.values().map(|trace| (trace.row.experiment, trace.id.clone()));
+        let mut unqueued: Vec<_> = traces
+            .filter(|(_, trace)| after.is_none_or(|after| after < trace))
+            .filter(|(experiment, _)| archive.experiments.contains_key(experiment))
+            .filter(|(experiment, trace)| !archive.is_queued(*experiment, trace))
+            .collect();
+        unqueued.sort_by(|(_, a), (_, b)| a.cmp(b));
+        unqueued.truncate(traces_max);
+        Ok(unqueued)
     }
 
     async fn archive_sizes(&self) -> Result<Vec<ArchiveSize>, StoreError> {

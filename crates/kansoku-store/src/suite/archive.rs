@@ -235,6 +235,47 @@ pub async fn files_of_a_batch_become_live_together(stores: &Stores) {
     assert_eq!(archive.next_deletion().await.unwrap(), None);
 }
 
+pub async fn files_that_were_replaced_before_are_deleted_with_erased_ones(stores: &Stores) {
+    let (here, there) = (archived(stores, "here").await, archived(stores, "there").await);
+    let archive = &stores.archive;
+    let replace = async |experiment, old: Option<&str>, new: &str, delete_after| {
+        let number = archive.plan_rewrite(experiment).await.unwrap().number;
+        archive.reserve_file(experiment, new).await.unwrap();
+        let removed = old.into_iter().map(str::to_owned).collect();
+        let files = BatchFiles { added: vec![file(new, "traces", number, 1)], removed };
+        archive.batch_written(experiment, files).await.unwrap();
+        archive.finish_batch(experiment, delete_after).await.unwrap();
+    };
+    replace(there, None, "there/a", FAR).await;
+    replace(there, Some("there/a"), "there/b", FAR).await;
+    replace(here, None, "here/a", FAR).await;
+    replace(here, Some("here/a"), "here/b", FAR).await;
+    assert!(archive.deletable_files(9).await.unwrap().is_empty());
+    replace(here, Some("here/b"), "here/c", LONG_AGO).await;
+    assert_eq!(archive.deletable_files(9).await.unwrap(), ["here/a", "here/b"]);
+}
+
+pub async fn traces_that_are_not_queued_must_be_in_the_archive(stores: &Stores) {
+    let here = archived(stores, "here").await;
+    for n in 1..=4 {
+        stores.traces.append(here, small_trace(n, 0)).await.unwrap();
+    }
+    let unqueued = async |after: Option<u64>| {
+        let after = after.map(trace_id);
+        let traces = stores.archive.unqueued_traces(after.as_ref(), 2).await.unwrap();
+        traces.iter().map(|(of, trace)| (*of, number(trace))).collect::<Vec<_>>()
+    };
+    assert_eq!(unqueued(None).await, []);
+    while stores.archive.queue_stored_traces(9).await.unwrap() {}
+    archive_all(stores, here).await;
+    stores.traces.set_tag(&trace_id(2), "k", "v").await.unwrap();
+    // Experiments without tables have no rows.
+    stores.traces.append(ExperimentId::DEFAULT, small_trace(5, 0)).await.unwrap();
+    assert_eq!(unqueued(None).await, [(here, 1), (here, 3)]);
+    assert_eq!(unqueued(Some(3)).await, [(here, 4)]);
+    assert_eq!(unqueued(Some(4)).await, []);
+}
+
 pub async fn a_batch_that_is_dropped_leaves_the_queue_as_it_was(stores: &Stores) {
     let here = archived(stores, "here").await;
     stores.traces.append(here, small_trace(1, 0)).await.unwrap();

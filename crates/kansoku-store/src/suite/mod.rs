@@ -272,6 +272,8 @@ macro_rules! store_suite {
             archive::a_restored_trace_is_archived_again_once_it_is_complete,
             archive::rows_and_row_groups_of_live_files_are_found,
             archive::files_of_a_batch_become_live_together,
+            archive::files_that_were_replaced_before_are_deleted_with_erased_ones,
+            archive::traces_that_are_not_queued_must_be_in_the_archive,
             archive::a_batch_that_is_dropped_leaves_the_queue_as_it_was,
             archive::traces_that_cannot_be_archived_stay_queued,
             archive::stored_traces_are_queued_when_archiving_begins,
