@@ -11,8 +11,10 @@ mod place;
 mod reader;
 pub mod tables;
 mod tiers;
+mod verify;
 
 pub use archiver::*;
 pub use place::{ArchivePlace, InvalidArchivePlace};
 pub use reader::ArchiveReader;
 pub use tiers::TieredStore;
+pub use verify::{Depth, Problem, VerifiedExperiment, Verifier, VerifyProgress};

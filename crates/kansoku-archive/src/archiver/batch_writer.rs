@@ -44,7 +44,7 @@ impl BatchTarget {
     }
 }
 
-pub(super) fn table_folder(prefix: &str, table: Table) -> String {
+pub(crate) fn table_folder(prefix: &str, table: Table) -> String {
     format!("{prefix}_{}", table.suffix())
 }
 

@@ -7,7 +7,7 @@ use kansoku_store::{TraceRows, trace_hash};
 use crate::files::TraceRange;
 
 /// The ranges of a written file by the hashes of their traces.
-pub(super) fn locator(traces: &[TraceRange]) -> Vec<TraceRows> {
+pub(crate) fn locator(traces: &[TraceRange]) -> Vec<TraceRows> {
     let rows = traces.iter().map(|range| TraceRows {
         trace: trace_hash(&range.trace),
         row_group: range.rows.row_group,

@@ -5,10 +5,10 @@
 //! committed to it.
 mod backlog;
 mod batch;
-mod batch_writer;
+pub(crate) mod batch_writer;
 mod error;
 mod experiment_tables;
-mod locator;
+pub(crate) mod locator;
 mod owner;
 mod rewriting;
 mod settings;

@@ -10,6 +10,7 @@ mod object;
 mod properties;
 mod reader;
 mod row_groups;
+mod scan;
 mod statistics;
 mod writer;
 

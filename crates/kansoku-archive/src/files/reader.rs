@@ -87,12 +87,32 @@ impl FileReader {
         Err(FileError::Damaged { path: path.clone(), source })
     }
 
+    pub(super) fn table(&self) -> Table {
+        self.table
+    }
+
     pub fn rows(&self) -> u64 {
         u64::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or(0)
     }
 
     pub fn row_groups(&self) -> u32 {
         self.metadata.metadata().num_row_groups() as u32
+    }
+
+    /// All rows, in ranges of about this many encoded bytes each.
+    pub(crate) fn windows(&self, bytes: usize) -> Vec<RowRange> {
+        let mut windows = Vec::new();
+        for row_group in 0..self.row_groups() {
+            let rows = self.rows_in(row_group).unwrap_or(0);
+            let step = self.rows_of_bytes(bytes, row_group as usize).clamp(1, BATCH_ROWS_MAX);
+            // A row group has far fewer rows than `u32::MAX`.
+            windows.extend((0..rows).step_by(step).map(|first| RowRange {
+                row_group,
+                first: first as u32,
+                rows: step.min(rows - first) as u32,
+            }));
+        }
+        windows
     }
 
     /// The row groups that may contain rows of the trace, according to their Bloom filters.
@@ -228,13 +248,16 @@ impl FileReader {
     /// The rows of a batch, so that even the largest rows of these row groups do not fill the
     /// memory.
     fn batch_rows(&self, row_groups: impl Iterator<Item = usize>) -> usize {
-        let rows = |row_group: usize| {
-            let group = self.metadata.metadata().row_group(row_group);
-            let rows = usize::try_from(group.num_rows()).unwrap_or(0).max(1);
-            let bytes = usize::try_from(group.total_byte_size()).unwrap_or(usize::MAX);
-            BATCH_BYTES / (bytes / rows).max(1)
-        };
-        row_groups.map(rows).min().unwrap_or(1).clamp(1, BATCH_ROWS_MAX)
+        let rows = row_groups.map(|row_group| self.rows_of_bytes(BATCH_BYTES, row_group));
+        rows.min().unwrap_or(1).clamp(1, BATCH_ROWS_MAX)
+    }
+
+    /// The number of a row group's rows that have this many bytes.
+    fn rows_of_bytes(&self, bytes: usize, row_group: usize) -> usize {
+        let group = self.metadata.metadata().row_group(row_group);
+        let rows = usize::try_from(group.num_rows()).unwrap_or(0).max(1);
+        let group_bytes = usize::try_from(group.total_byte_size()).unwrap_or(usize::MAX);
+        bytes / (group_bytes / rows).max(1)
     }
 
     fn projection(&self, columns: &[&str]) -> Result<ProjectionMask, FileError> {

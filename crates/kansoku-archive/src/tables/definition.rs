@@ -95,6 +95,15 @@ impl Table {
         }
     }
 
+    /// The column with the time of a row, of type `Timestamp`.
+    pub(crate) fn time_column(self) -> &'static str {
+        match self {
+            Self::Spans | Self::Logs | Self::Metrics => "time",
+            Self::Annotations => "created_at",
+            Self::Traces => "request_time",
+        }
+    }
+
     /// Whether the values of the trace column are exactly the traces. Those of annotations may
     /// contain a span, too, so a Bloom filter of them would not find a trace.
     pub fn has_bloom_filter(self) -> bool {

@@ -20,10 +20,10 @@ use object_store::ObjectStore;
 use tokio_util::sync::CancellationToken;
 
 #[derive(Clone)]
-struct TestClock(Arc<AtomicI64>);
+pub(crate) struct TestClock(Arc<AtomicI64>);
 
 impl TestClock {
-    fn advance_ms(&self, ms: i64) {
+    pub(crate) fn advance_ms(&self, ms: i64) {
         self.0.fetch_add(ms, Ordering::Relaxed);
     }
 }
@@ -34,16 +34,16 @@ impl Clock for TestClock {
     }
 }
 
-const HERE: ExperimentId = ExperimentId::DEFAULT;
+pub(crate) const HERE: ExperimentId = ExperimentId::DEFAULT;
 
-struct World {
-    folder: tempfile::TempDir,
-    store: Arc<SqliteStore>,
-    clock: TestClock,
+pub(crate) struct World {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) clock: TestClock,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = TestClock(Arc::new(AtomicI64::new(1_800_000_000_000)));
         std::fs::create_dir(folder.path().join("archive")).unwrap();
@@ -53,11 +53,11 @@ impl World {
         Self { folder, store, clock }
     }
 
-    fn archive(&self) -> Arc<dyn ObjectStore> {
+    pub(crate) fn archive(&self) -> Arc<dyn ObjectStore> {
         local_store(&self.folder.path().join("archive")).unwrap()
     }
 
-    fn source(&self) -> ArchiveSource {
+    pub(crate) fn source(&self) -> ArchiveSource {
         ArchiveSource {
             traces: self.store.clone(),
             meta: self.store.clone(),
@@ -66,19 +66,19 @@ impl World {
         }
     }
 
-    async fn archiver(&self) -> Archiver {
+    pub(crate) async fn archiver(&self) -> Archiver {
         let (source, settings) = (self.source(), ArchiveSettings::default());
         Archiver::begin(source, self.archive(), settings).await.unwrap()
     }
 
     /// Archives everything that is complete.
-    async fn round(&self) {
+    pub(crate) async fn round(&self) {
         self.clock.advance_ms(10_000);
         self.archiver().await.round(&CancellationToken::new()).await.unwrap();
     }
 
     /// The rows of a table by trace: as the table's log has it.
-    async fn rows(&self, table: Table) -> BTreeMap<String, usize> {
+    pub(crate) async fn rows(&self, table: Table) -> BTreeMap<String, usize> {
         let mut rows = BTreeMap::new();
         for batch in self.batches(table).await {
             let column = batch.column_by_name(table.trace_column().unwrap()).unwrap();
@@ -88,7 +88,7 @@ impl World {
         rows
     }
 
-    async fn batches(&self, table: Table) -> Vec<arrow_array::RecordBatch> {
+    pub(crate) async fn batches(&self, table: Table) -> Vec<arrow_array::RecordBatch> {
         let root = format!("experiment_0_{}", table.suffix());
         let log = log::Table::open(self.archive(), root.as_str().into()).await.unwrap();
         let mut all = Vec::new();
@@ -114,7 +114,12 @@ fn open(folder: &Path, clock: &TestClock) -> Arc<SqliteStore> {
     Arc::new(SqliteStore::open(&folder.join("kansoku.db"), options).unwrap())
 }
 
-fn hex(n: u64) -> String {
+#[expect(clippy::disallowed_methods, reason = "the test damages what the store wrote")]
+pub(crate) fn open_database(file: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(file).unwrap()
+}
+
+pub(crate) fn hex(n: u64) -> String {
     format!("{n:032x}")
 }
 
@@ -132,7 +137,7 @@ async fn complete_traces_are_archived_with_spans_and_annotations() {
     let two = BTreeMap::from([(hex(1), 2), (hex(2), 2)]);
     assert_eq!(world.rows(Table::Spans).await, two);
     let archived = world.archived().await;
-    let stored = [1, 2].map(|n| trace_id(n));
+    let stored = [1, 2].map(trace_id);
     for (archived, stored) in archived.iter().zip(&stored) {
         use kansoku_store::TraceReads as _;
         assert_eq!(archived.info, world.store.info(stored).await.unwrap());
@@ -260,7 +265,7 @@ async fn a_damaged_trace_waits_and_the_others_are_archived() {
     }
     let file = world.folder.path().join("kansoku.db");
     let flip = |file: &Path| {
-        let db = rusqlite::Connection::open(file).unwrap();
+        let db = open_database(file);
         let damaged = "(select id from traces where trace_id = ?1)";
         let select = format!("select bytes from span_chunks where trace = {damaged}");
         let id = trace_id(2).to_string();

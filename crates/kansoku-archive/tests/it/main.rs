@@ -13,3 +13,4 @@ mod schema;
 mod settling;
 mod tiers;
 mod traces;
+mod verify;
