@@ -52,6 +52,11 @@ pub enum ArchiveError {
     CatalogBehind { table: String, committed: i64, known: i64 },
 
     #[error(
+        "file `{path}` has {found} rows of {rows} that were merged; run `kansoku archive verify`"
+    )]
+    OtherRows { path: String, rows: u64, found: u64 },
+
+    #[error(
         "the prefix `{prefix}` of experiment `{experiment}` is not valid: it has 1 to 238 letters, \
          digits and `_`; change the experiment's tag `kansoku.archive.prefix`"
     )]

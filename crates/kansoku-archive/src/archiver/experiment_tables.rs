@@ -8,6 +8,7 @@ use object_store::path::Path;
 
 use super::ArchiveError;
 use super::batch_writer::table_folder;
+use super::compaction::Purpose;
 use crate::log::{
     AppTransaction, Commit, DataFile, LogError, Operation, Table as Log, TableDefinition,
 };
@@ -58,12 +59,31 @@ impl ExperimentTables {
         Ok(())
     }
 
+    /// Whether all these files are in a table. Another program may have replaced some.
+    pub(super) async fn contain(
+        &mut self,
+        table: Table,
+        files: &[ArchiveFile],
+    ) -> Result<bool, ArchiveError> {
+        let folder = format!("{}/", table_folder(&self.prefix, table));
+        let Some((_, log)) = self.logs.iter_mut().find(|(it, _)| *it == table) else {
+            return Ok(false);
+        };
+        log.refresh().await?;
+        let contains = |file: &ArchiveFile| {
+            let name = file.path.strip_prefix(&folder);
+            name.is_some_and(|name| log.snapshot().file(name).is_some())
+        };
+        Ok(files.iter().all(contains))
+    }
+
     /// Commits the files of a batch to those tables that have not got it yet. The row of a trace comes
     /// last, so that a reader who finds it also finds its spans.
     pub(super) async fn commit(
         &mut self,
         batch: i64,
         files: &BatchFiles,
+        purpose: Purpose,
         now: TimestampMs,
     ) -> Result<(), ArchiveError> {
         for (table, log) in &mut self.logs {
@@ -75,11 +95,12 @@ impl ExperimentTables {
                 .filter_map(|file| Some(data_file(file, name(&file.path)?, now)))
                 .collect();
             let removed: Vec<_> = files.removed.iter().filter_map(|path| name(path)).collect();
-            let operation = match (added.is_empty(), removed.is_empty()) {
-                (true, true) => continue,
-                (_, true) => Operation::Write,
-                (true, false) => Operation::Delete,
-                (false, false) => Operation::Merge,
+            let operation = match (purpose, added.is_empty(), removed.is_empty()) {
+                (_, true, true) => continue,
+                (Purpose::Compaction, ..) => Operation::Optimize,
+                (Purpose::Changes, _, true) => Operation::Write,
+                (Purpose::Changes, true, false) => Operation::Delete,
+                (Purpose::Changes, false, false) => Operation::Merge,
             };
             let transaction = AppTransaction { app_id: self.app_id.clone(), version: batch };
             let transaction = Some(transaction);

@@ -6,6 +6,7 @@
 mod backlog;
 mod batch;
 pub(crate) mod batch_writer;
+mod compaction;
 mod error;
 mod experiment_tables;
 pub(crate) mod locator;
@@ -27,12 +28,15 @@ use kansoku_store::{
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use batch::BatchReader;
 use batch_writer::BatchTarget;
+use compaction::{Pace, Purpose, Schedule};
 use experiment_tables::ExperimentTables;
 
+pub use compaction::{CompactionBacklog, MergedFiles, compaction_backlogs};
 pub use error::ArchiveError;
 pub use settings::{ArchiveSettings, ENABLED_TAG, PREFIX_TAG, is_enabled};
 pub use status::{ArchiveStatus, SharedStatus};
@@ -63,7 +67,7 @@ pub struct ArchiveSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextRound {
     AfterInterval,
-    /// Nothing is queued. Replaced files can be deleted at this time.
+    /// Nothing is queued. Replaced files can be deleted, or files of a day merged, at this time.
     AfterChange {
         or_at: Option<TimestampMs>,
     },
@@ -83,6 +87,7 @@ pub struct Archiver {
     store_id: String,
     settings: ArchiveSettings,
     tables: HashMap<ExperimentId, ExperimentTables>,
+    schedule: Schedule,
     status: SharedStatus,
 }
 
@@ -96,7 +101,8 @@ impl Archiver {
     ) -> Result<Self, ArchiveError> {
         let store_id = source.catalog.begin_archiving().await?;
         let (tables, status) = (HashMap::new(), SharedStatus::default());
-        Ok(Self { source, store, store_id, settings, tables, status })
+        let schedule = Schedule::default();
+        Ok(Self { source, store, store_id, settings, tables, schedule, status })
     }
 
     pub fn status(&self) -> SharedStatus {
@@ -106,7 +112,9 @@ impl Archiver {
     /// Archives until `stop` is cancelled; then the open batch is completed.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut changes = self.source.traces.changes();
+        let mut pace = Pace::gentle(stop.clone());
         let mut next = NextRound::AfterInterval;
+        let mut is_ready = false;
         while !stop.is_cancelled() {
             if let NextRound::AfterChange { or_at } = next {
                 let due = or_at.map(|at| self.until(at));
@@ -116,12 +124,20 @@ impl Archiver {
                     () = sleep_or_forever(due) => {}
                 }
             }
+            let interval_end = Instant::now() + self.settings.every;
+            // After a round that failed, batches may be open.
+            if is_ready {
+                pace.until(interval_end);
+                self.compact_quietly(&mut pace).await;
+            }
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(self.settings.every) => {}
+                () = sleep_until(interval_end) => {}
             }
             changes = changes.resubscribe();
-            next = match self.round(&stop).await {
+            let round = self.round(&stop).await;
+            is_ready = round.is_ok();
+            next = match round {
                 Ok(next) => next,
                 Err(error) => {
                     self.status.failed(&error);
@@ -136,11 +152,8 @@ impl Archiver {
 
     /// Archives everything that is due.
     pub async fn round(&mut self, stop: &CancellationToken) -> Result<NextRound, ArchiveError> {
-        owner::claim(&self.store, &self.store_id).await?;
+        self.prepare().await?;
         let catalog = self.source.catalog.clone();
-        for batch in catalog.open_batches().await? {
-            self.recover(batch).await?;
-        }
         while catalog.queue_stored_traces(QUEUED_A_WRITE).await? {
             if stop.is_cancelled() {
                 return Ok(NextRound::AfterInterval);
@@ -159,10 +172,25 @@ impl Archiver {
             return Err(error);
         }
         self.status.succeeded(self.now());
-        match self.source.waiting().await?.is_empty() {
-            true => Ok(NextRound::AfterChange { or_at: catalog.next_deletion().await? }),
+        let merge_at = self.next_merge().await?;
+        let is_idle =
+            self.source.waiting().await?.is_empty() && merge_at.is_none_or(|at| self.now() < at);
+        match is_idle {
+            true => {
+                let deletion_at = catalog.next_deletion().await?;
+                Ok(NextRound::AfterChange { or_at: deletion_at.into_iter().chain(merge_at).min() })
+            }
             false => Ok(NextRound::AfterInterval),
         }
+    }
+
+    /// Makes this store the archive's writer, and completes what a process before began.
+    async fn prepare(&mut self) -> Result<(), ArchiveError> {
+        owner::claim(&self.store, &self.store_id).await?;
+        for batch in self.source.catalog.open_batches().await? {
+            self.recover(batch).await?;
+        }
+        Ok(())
     }
 
     fn until(&self, at: TimestampMs) -> Duration {
@@ -234,7 +262,15 @@ impl Archiver {
             Err(error) => return Err(error),
         };
         catalog.batch_written(experiment, files.clone()).await?;
-        self.complete(prefix, batch, &files).await
+        self.complete(prefix, batch, &files, Purpose::Changes).await
+    }
+
+    async fn recover_experiment(&mut self, experiment: ExperimentId) -> Result<(), ArchiveError> {
+        let open = self.source.catalog.open_batches().await?;
+        match open.into_iter().find(|batch| batch.experiment == experiment) {
+            Some(batch) => self.recover(batch).await,
+            None => Ok(()),
+        }
     }
 
     /// Does what is left to do of a batch that a process did not finish.
@@ -243,8 +279,10 @@ impl Archiver {
         let Some(files) = &batch.files else {
             return Ok(self.source.catalog.drop_batch(experiment).await?);
         };
-        let prefix = self.source.catalog.archive_prefix(experiment, "").await?;
-        self.complete(&prefix, &batch, files).await
+        let catalog = self.source.catalog.clone();
+        let prefix = catalog.archive_prefix(experiment, "").await?;
+        let purpose = compaction::purpose(&batch, files, &catalog.archive_files(experiment).await?);
+        self.complete(&prefix, &batch, files, purpose).await
     }
 
     /// Commits and finishes a batch whose files are written.
@@ -253,17 +291,23 @@ impl Archiver {
         prefix: &str,
         batch: &ArchiveBatch,
         files: &BatchFiles,
+        purpose: Purpose,
     ) -> Result<(), ArchiveError> {
         let (now, experiment) = (self.now(), batch.experiment);
         let tables = self.tables(experiment, prefix, batch.number).await?;
-        tables.commit(batch.number, files, now).await?;
+        tables.commit(batch.number, files, purpose, now).await?;
         // The traces of a batch that another process wrote are not known.
-        let is_erasing = batch.traces.is_empty()
-            || batch.traces.iter().any(|trace| trace.change == QueuedChange::Deleted);
+        let is_erasing = purpose == Purpose::Changes
+            && (batch.traces.is_empty()
+                || batch.traces.iter().any(|trace| trace.change == QueuedChange::Deleted));
         let kept_ms = if is_erasing { ERASED_KEPT_MS } else { REPLACED_KEPT_MS };
         let delete_after = TimestampMs(now.0.saturating_add(kept_ms));
         self.source.catalog.finish_batch(experiment, delete_after).await?;
-        self.status.archived(batch.number, files);
+        self.schedule.forget(experiment);
+        match purpose {
+            Purpose::Changes => self.status.archived(batch.number, files),
+            Purpose::Compaction => self.status.compacted(files),
+        }
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use crate::tables::Table;
 const ARCHIVED_TRACES: &str = "kansoku_archive_traces_total";
 const ARCHIVED_SPANS: &str = "kansoku_archive_spans_total";
 const WRITTEN_BYTES: &str = "kansoku_archive_written_bytes_total";
+const COMPACTED_BYTES: &str = "kansoku_archive_compacted_bytes_total";
 const FAILURES: &str = "kansoku_archive_failures_total";
 
 /// The state of an archiver.
@@ -54,6 +55,16 @@ impl SharedStatus {
     pub(super) fn postponed(&self, error: &ArchiveError) {
         counter!(FAILURES).increment(1);
         tracing::error!(error = %with_sources(error), "a trace is not archived");
+    }
+
+    /// Files could not be merged. Traces are archived nevertheless.
+    pub(super) fn not_compacted(&self, error: &ArchiveError) {
+        counter!(FAILURES).increment(1);
+        tracing::error!(error = %with_sources(error), "files of the archive are not merged");
+    }
+
+    pub(super) fn compacted(&self, files: &BatchFiles) {
+        counter!(COMPACTED_BYTES).increment(files.added.iter().map(|file| file.bytes).sum());
     }
 
     pub(super) fn archived(&self, batch: i64, files: &BatchFiles) {

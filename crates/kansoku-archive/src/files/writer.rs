@@ -166,6 +166,10 @@ impl FileWriter {
         Ok(())
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The bytes of rows that are in memory.
     pub fn memory_bytes(&self) -> usize {
         self.writer.memory_size()

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 mod archive;
 mod archiver;
+mod compaction;
+mod faults;
 mod files;
 mod fixtures;
 mod hostile;
