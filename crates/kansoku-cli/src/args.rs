@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use kansoku_model::{DurationMs, InvalidScope, Retention, Scope};
 
+use crate::archive_commands::ArchiveCommand;
 use crate::config::{self, Settings};
 use crate::demo;
 use crate::verify::VerifyArgs;
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     /// Recompute the costs of stored spans by current prices
     Reprice(RepriceArgs),
+    /// Show, verify, compact and query the archive
+    Archive(ArchiveCommand),
     /// Fill an experiment of a running server with synthetic traces, to explore the UI
     Demo(DemoArgs),
     /// Test a server from end to end, and diagnose what is wrong
@@ -343,7 +346,13 @@ impl FolderArgs {
 
     /// The settings that `kansoku serve` would use with the same environment and file.
     pub(crate) fn settings(self) -> anyhow::Result<Settings> {
-        let flags = self.data.map(|folder| config::flag("data", folder.as_os_str()));
-        config::resolve(flags.into_iter().collect(), self.from.config, std::env::vars_os())
+        self.settings_with(Vec::new())
+    }
+
+    /// As [`FolderArgs::settings`], with further flags.
+    pub(crate) fn settings_with(self, mut flags: Vec<OsString>) -> anyhow::Result<Settings> {
+        let data = self.data.map(|folder| config::flag("data", folder.as_os_str()));
+        flags.extend(data);
+        config::resolve(flags, self.from.config, std::env::vars_os())
     }
 }

@@ -7,6 +7,7 @@ use args::{Args, Command};
 
 mod alerts;
 mod archive;
+mod archive_commands;
 mod args;
 mod ask;
 mod audit;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Restore(asked) => backup::restore(asked),
         Command::Audit(asked) => audit::run(asked),
         Command::Reprice(asked) => reprice::run(asked),
+        Command::Archive(asked) => archive_commands::run(asked),
         Command::Demo(asked) => demo::run(asked),
         Command::Verify(asked) => return verify::run(asked),
     };

@@ -1,6 +1,7 @@
 //! Tests of the built binary, and of the structure of the workspace.
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod archive;
 mod binary;
 mod connections;
 mod data_folder;
