@@ -115,6 +115,13 @@ class Server:
             raise RuntimeError(f"`kansoku token create` ended with {done.returncode}:\n{done.stderr}")
         return done.stdout.strip().splitlines()[-1].strip()
 
+    def run(self, *args: str) -> str:
+        """Runs a command of the binary, and returns what it prints."""
+        done = subprocess.run([self.binary(), *args], env=clean_env() | self.env, text=True, capture_output=True, timeout=120)
+        if done.returncode != 0:
+            raise RuntimeError(f"`kansoku {' '.join(args)}` ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
     def tail(self, since: int = 0, lines: int = 60) -> str:
         """The last lines of the server's log after byte `since`."""
         if not self.log.exists():
