@@ -60,7 +60,7 @@ fn encode(terms: &HashSet<i64>) -> Vec<u8> {
 /// Whether traces of a row group may have one of the terms.
 pub fn may_have_a_term(row_group: &RowGroupIndex, terms: &[i64]) -> bool {
     const BLOCK_BYTES: usize = 32;
-    if row_group.terms.is_empty() || row_group.terms.len() % BLOCK_BYTES != 0 {
+    if row_group.terms.is_empty() || !row_group.terms.len().is_multiple_of(BLOCK_BYTES) {
         return true;
     }
     let filter = Sbbf::new(&row_group.terms);

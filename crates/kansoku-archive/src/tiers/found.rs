@@ -14,7 +14,7 @@ use crate::tables::ArchivedTrace;
 
 pub(super) enum Found {
     /// Its info as in lists.
-    Hot(TraceInfo),
+    Hot(Box<TraceInfo>),
     Archived(Box<ArchivedTrace>),
 }
 
@@ -22,7 +22,7 @@ impl Found {
     /// The info as in lists, with long texts truncated.
     pub(super) fn listed(self) -> TraceInfo {
         match self {
-            Self::Hot(info) => info,
+            Self::Hot(info) => *info,
             Self::Archived(trace) => list_bounds::listed(trace.info),
         }
     }

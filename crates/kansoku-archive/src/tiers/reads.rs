@@ -23,7 +23,7 @@ impl Tiers {
         let missing: Vec<_> = traces.iter().filter(|id| !hot.contains_key(id)).cloned().collect();
         let mut archived = self.archive.traces(&missing).await?;
         let found = traces.iter().filter_map(|id| match hot.remove(id) {
-            Some(info) => Some(Found::Hot(info)),
+            Some(info) => Some(Found::Hot(Box::new(info))),
             None => archived.remove(id).map(|trace| Found::Archived(Box::new(trace))),
         });
         Ok(found.collect())

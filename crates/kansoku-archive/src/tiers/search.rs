@@ -26,12 +26,12 @@ impl Tiers {
         let after = token.map(|token| search_token::read(token, &order, digest)).transpose()?;
         let hot = self.hot.search(search.clone()).await?;
         if hot.next_page_token.is_some() && self.is_above_floors(&search, &order, &hot.traces) {
-            let found = hot.traces.into_iter().map(Found::Hot).collect();
+            let found = hot.traces.into_iter().map(Box::new).map(Found::Hot).collect();
             return Ok((found, hot.next_page_token, None));
         }
         let places = self.places(&order, &hot.traces).await?;
         let hot_end = places.last().filter(|_| hot.next_page_token.is_some()).cloned();
-        let infos = hot.traces.into_iter().map(Found::Hot);
+        let infos = hot.traces.into_iter().map(Box::new).map(Found::Hot);
         let mut found: Vec<(PageToken, Found)> = places.into_iter().zip(infos).collect();
         let (archived, covered_from) =
             self.archived_page(&search, &order, after.as_ref(), until).await?;
