@@ -3,9 +3,11 @@
 //! The catalog notes the trace before anything of it is written, and that it is complete afterwards;
 //! in between it is neither archived nor does it count as new. If the process ends, the next one
 //! begins again: everything that is written can be written twice.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use kansoku_model::{ExperimentId, IngestProtocol, Source, SpanId, SpanRow, TraceId, TraceInfo};
+use kansoku_model::{
+    ExperimentId, IngestProtocol, Source, SpanId, SpanRow, TraceId, TraceInfo, tag_key,
+};
 use kansoku_otlp::{decode_logs_protobuf, decode_protobuf, split_as, split_logs};
 use kansoku_store::{Ingest, StoreError, TraceEdit};
 
@@ -82,13 +84,15 @@ impl Tiers {
             Err(StoreError::TraceNotFound(_)) => None,
             Err(error) => return Err(error),
         };
-        if stored.as_ref() != Some(info) {
-            self.hot.upsert_info(without_derived(info, stored.as_ref())).await?;
-        }
-        // Tags that the spans have and that were deleted.
-        let derived = stored.map(|stored| stored.tags).unwrap_or_default();
-        for key in derived.into_keys().filter(|key| !info.tags.contains_key(key)) {
-            self.hot.edit(&info.trace_id, TraceEdit::DeleteTag { key }).await?;
+        match stored {
+            Some(stored) if !info.finalized && has_all_overridden(info) => {
+                self.restore_edits(info, &stored).await?
+            }
+            Some(stored) if stored == *info => {}
+            stored => {
+                self.hot.upsert_info(without_derived(info, stored.as_ref())).await?;
+                self.delete_other_tags(info, stored.as_ref()).await?;
+            }
         }
         for run in &archived.run_ids {
             self.hot.link_run(run, std::slice::from_ref(&info.trace_id)).await?;
@@ -99,6 +103,41 @@ impl Tiers {
         }
         Ok(())
     }
+}
+
+impl Tiers {
+    /// Repeats the edits of a trace whose info no client wrote.
+    async fn restore_edits(&self, info: &TraceInfo, stored: &TraceInfo) -> Result<(), StoreError> {
+        let name = info.name.iter().filter(|_| info.name != stored.name);
+        let name = name.map(|name| (tag_key::TRACE_NAME.to_owned(), name.clone()));
+        let tags = info.tags.iter().filter(|(key, value)| stored.tags.get(*key) != Some(*value));
+        let tags = tags.map(|(key, value)| (key.clone(), value.clone()));
+        for (key, value) in name.chain(tags) {
+            self.hot.edit(&info.trace_id, TraceEdit::SetTag { key, value }).await?;
+        }
+        self.delete_other_tags(info, Some(stored)).await?;
+        self.hot.create_missing_assessments(info.assessments.clone()).await
+    }
+
+    /// Deletes tags that the spans have and that were deleted.
+    async fn delete_other_tags(
+        &self,
+        info: &TraceInfo,
+        stored: Option<&TraceInfo>,
+    ) -> Result<(), StoreError> {
+        let keys = stored.into_iter().flat_map(|stored| stored.tags.keys());
+        let others: Vec<_> = keys.filter(|key| !info.tags.contains_key(*key)).cloned().collect();
+        for key in others {
+            self.hot.edit(&info.trace_id, TraceEdit::DeleteTag { key }).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether assessments override none that was deleted, so that all can be created again.
+fn has_all_overridden(info: &TraceInfo) -> bool {
+    let ids: HashSet<_> = info.assessments.iter().map(|it| &it.assessment_id).collect();
+    info.assessments.iter().filter_map(|it| it.overrides.as_ref()).all(|id| ids.contains(id))
 }
 
 /// The cost of a span is the one at the prices of its time.

@@ -9,6 +9,7 @@ use kansoku_model::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
+use crate::archive::expired;
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::index::terms;
@@ -133,9 +134,9 @@ fn add(
     // An overridden assessment is no longer found by its value.
     let is_overriding = assessments.iter().any(|it| it.overrides.is_some());
     let before = is_overriding.then(|| all_terms(db, trace)).transpose()?;
-    let experiment = webhook_events::is_wanted(db, WebhookEvent::AssessmentCreated)?
-        .then(|| experiment_of(db, trace))
-        .transpose()?;
+    let is_wanted = webhook_events::is_wanted(db, WebhookEvent::AssessmentCreated)?
+        && !expired::is_restoring(db, &assessments[0].trace_id)?;
+    let experiment = is_wanted.then(|| experiment_of(db, trace)).transpose()?;
     let first = next_position(db, trace)?;
     for (position, assessment) in (first..).zip(assessments) {
         if let Some(overridden) = &assessment.overrides

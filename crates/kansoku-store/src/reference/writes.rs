@@ -91,7 +91,8 @@ impl TraceWrites for ReferenceStore {
         let made = edit_trace(trace, edit)?;
         let experiment = trace.row.experiment;
         self.changed(&mut state, experiment, id, Changed::Info);
-        let created = made.as_ref().filter(|_| is_created);
+        let is_new = is_created && !state.archive.is_restoring(id);
+        let created = made.as_ref().filter(|_| is_new);
         self.record_event(&mut state, created.map(|made| Event::of_assessment(made, experiment)));
         Ok(made)
     }
