@@ -18,5 +18,5 @@ pub use error::FileError;
 pub use local::local_store;
 pub use locator::{RowRange, TraceRange};
 pub use reader::{FileReader, RowSelector};
-pub use row_groups::may_have_a_term;
+pub use row_groups::{may_assess_sessions, may_have_a_term};
 pub use writer::{FileWriter, WrittenFile};

@@ -16,7 +16,7 @@ const DATA_PAGE_BYTES: usize = 4 << 20;
 /// A reader of one trace decodes whole pages; those of narrow columns end here.
 const DATA_PAGE_ROWS: usize = 8192;
 /// A list of traces needs few rows of each row group.
-const TRACES_A_PAGE: usize = 256;
+const TRACES_A_PAGE: usize = 64;
 
 /// The share of absent traces for which a Bloom filter says that they may be present.
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;

@@ -1,6 +1,7 @@
 //! The traces of a row group that match a filter.
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use kansoku_filter::eval::Evaluator;
@@ -10,8 +11,9 @@ use kansoku_store::{LocatedRowGroup, StoreError};
 
 use super::ArchiveReader;
 use super::columns::Columns;
-use super::row_groups::RowQuery;
+use super::row_groups::{RowGroups, RowQuery};
 use super::viewed::Viewed;
+use crate::files::may_assess_sessions;
 use crate::tables::{ArchivedTrace, Table};
 
 /// Traces that are tested before it is checked whether these are enough.
@@ -20,10 +22,12 @@ const TESTED_AT_ONCE: usize = 256;
 /// Looks up assessments of sessions as a whole, which a filter tests for each of their traces.
 #[async_trait]
 pub(crate) trait SessionAssessments: Send + Sync {
-    async fn of_session(
+    /// Those of traces of the archive are only looked up with `with_archive`, which takes long.
+    async fn read_assessments(
         &self,
         experiment: ExperimentId,
         session: &str,
+        with_archive: bool,
     ) -> Result<Vec<Assessment>, StoreError>;
 }
 
@@ -37,6 +41,8 @@ pub(super) struct Matcher<'a> {
     /// The position in the order of time that matches come after.
     after: Option<(Reverse<TimestampMs>, String)>,
     known_sessions: HashMap<String, Vec<Assessment>>,
+    /// Whether traces of the archive may have assessments of sessions, once that was looked up.
+    assesses_sessions: Option<bool>,
 }
 
 /// A row that matches, with its number in the row group.
@@ -58,26 +64,36 @@ impl<'a> Matcher<'a> {
         let tested = Tested::new(query.filter, order);
         let columns = query.columns.and(Columns::tested(&tested));
         let after = after.map(|(time, trace)| (Reverse(time), trace));
-        Self { reader, query, sessions, tested, columns, after, known_sessions: HashMap::new() }
+        let known_sessions = HashMap::new();
+        let assesses_sessions = None;
+        Self { reader, query, sessions, tested, columns, after, known_sessions, assesses_sessions }
     }
 
     /// The matches of a row group, newest first; at least the newest `wanted`, if there are so many.
+    /// Also the time of the first trace that was not tested because the deadline passed.
     pub(super) async fn matches(
         &mut self,
         group: &LocatedRowGroup,
         wanted: usize,
-    ) -> Result<Vec<Match>, StoreError> {
+    ) -> Result<(Vec<Match>, Option<TimestampMs>), StoreError> {
         let rows = self.reader.rows(group, self.columns).await?;
         let numbered = rows.into_iter().zip(0u32..).filter(|(trace, _)| self.is_in_range(trace));
         let mut numbered: Vec<_> = numbered.map(|(trace, row)| (row, trace)).collect();
         numbered.sort_by_cached_key(|(_, trace)| position(trace));
         let mut matches = Vec::new();
         let mut numbered = numbered.into_iter().peekable();
-        while numbered.peek().is_some() && matches.len() < wanted {
+        let mut is_first = true;
+        while let Some((_, next)) = numbered.peek()
+            && matches.len() < wanted
+        {
+            if !is_first && self.query.until <= Instant::now() {
+                return Ok((matches, Some(next.info.request_time)));
+            }
+            is_first = false;
             let some: Vec<_> = numbered.by_ref().take(TESTED_AT_ONCE).collect();
             matches.extend(self.test(some).await?);
         }
-        Ok(matches)
+        Ok((matches, None))
     }
 
     fn is_in_range(&self, trace: &ArchivedTrace) -> bool {
@@ -89,21 +105,29 @@ impl<'a> Matcher<'a> {
 
     async fn test(&mut self, rows: Vec<(u32, ArchivedTrace)>) -> Result<Vec<Match>, StoreError> {
         let ids: Vec<TraceId> = rows.iter().map(|(_, trace)| trace.info.trace_id.clone()).collect();
-        let expired = self.reader.index.expired_traces(&ids).await?;
+        let (expired, here) =
+            (self.reader.index.expired_traces(&ids).await?, self.query.experiment);
+        // A trace that moved has rows in both experiments for a while.
+        let is_here = |trace: &ArchivedTrace| expired.get(&trace.info.trace_id) == Some(&here);
+        let rows: Vec<_> = rows.into_iter().filter(|(_, trace)| is_here(trace)).collect();
+        let mut payloads = match self.tested.payload {
+            true => {
+                let traces: Vec<_> = rows.iter().map(|(_, trace)| trace).collect();
+                self.reader.small_payloads(here, &traces).await?
+            }
+            false => HashMap::new(),
+        };
         let mut matches = Vec::new();
         for (row, mut trace) in rows {
-            // A trace that moved has rows in both experiments for a while.
-            if expired.get(&trace.info.trace_id) != Some(&self.query.experiment) {
-                continue;
-            }
             if self.tested.spans && !trace.has_all_rows() {
                 let whole = self.reader.trace(&trace.info.trace_id).await?;
                 trace.span_rows = whole.map(ArchivedTrace::rows).unwrap_or_default();
             }
             let session_assessments = self.session_assessments(&trace).await?;
-            let chunks = match self.tested.payload {
-                true => self.reader.payload(&trace, Table::Spans).await?,
-                false => Vec::new(),
+            let chunks = match payloads.remove(&trace.info.trace_id) {
+                Some(chunks) => chunks,
+                None if self.tested.payload => self.reader.payload(&trace, Table::Spans).await?,
+                None => Vec::new(),
             };
             let viewed = Viewed::with_payload(&trace, &chunks);
             if Evaluator::new(self.query.filter).matches(&viewed.view(&session_assessments)) {
@@ -125,13 +149,30 @@ impl<'a> Matcher<'a> {
         if let Some(known) = self.known_sessions.get(session) {
             return Ok(known.clone());
         }
-        let found = self.sessions.of_session(trace.info.experiment_id, session).await?;
+        let experiment = trace.info.experiment_id;
+        let with_archive = match self.assesses_sessions {
+            Some(known) => known,
+            None => self.reader.may_assess_sessions(experiment).await?,
+        };
+        self.assesses_sessions = Some(with_archive);
+        let found = self.sessions.read_assessments(experiment, session, with_archive).await?;
         self.known_sessions.insert(session.clone(), found.clone());
         Ok(found)
     }
 }
 
 impl ArchiveReader {
+    async fn may_assess_sessions(&self, experiment: ExperimentId) -> Result<bool, StoreError> {
+        let filter = Filter::all();
+        let mut groups = RowGroups::new(self, &RowQuery::all(experiment, &filter));
+        while let Some(group) = groups.next().await? {
+            if may_assess_sessions(&group.index, experiment) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The place of a trace in an order; `None` if it does not match the filter.
     pub(crate) async fn place_if_matches(
         &self,

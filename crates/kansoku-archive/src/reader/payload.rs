@@ -1,16 +1,22 @@
 //! The payload of a trace, in chunks.
+use std::collections::{BTreeSet, HashMap};
+
+use arrow_array::RecordBatch;
 use futures::TryStreamExt;
-use kansoku_model::{TraceId, TraceInfo};
+use kansoku_model::{ExperimentId, TraceId, TraceInfo};
 use kansoku_store::{ChunkId, ChunkInfo, LocatedRows, StoreError};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::ArchiveReader;
 use super::traces::ranges;
 use crate::files::{FileReader, RowRange, RowSelector};
-use crate::tables::{ArchivedTrace, Table, read_logs, read_spans};
+use crate::tables::{ArchivedTrace, Table, TraceColumn, read_logs, read_spans};
 
 /// A chunk has about this many bytes, as chunks in the store do.
 const CHUNK_BYTES: u64 = 4 << 20;
+
+/// Traces with more bytes of spans are read one by one.
+const SMALL_BYTES_MAX: u64 = 64 << 10;
 
 /// Rows of a trace that are read as one chunk.
 pub(crate) struct Part {
@@ -81,6 +87,29 @@ impl ArchiveReader {
         Ok(chunks)
     }
 
+    /// The spans of those of these traces that are small, which are read together: the pages that one
+    /// of them needs have those of its neighbours, too.
+    pub(crate) async fn small_payloads(
+        &self,
+        experiment: ExperimentId,
+        traces: &[&ArchivedTrace],
+    ) -> Result<HashMap<TraceId, Vec<Vec<u8>>>, StoreError> {
+        let small = traces.iter().filter(|trace| trace.payload.spans <= SMALL_BYTES_MAX);
+        let small: Vec<TraceId> = small.map(|trace| trace.info.trace_id.clone()).collect();
+        let mut found: HashMap<TraceId, Vec<Vec<u8>>> = HashMap::new();
+        for located in self.index.locate(experiment, Table::Spans.suffix(), &small).await? {
+            let file = self.files.get(&located.file).await?;
+            let mut batches = file.read(None, RowSelector::Ranges(ranges(&located)), None)?;
+            while let Some(batch) = batches.try_next().await? {
+                for trace in distinct_traces(&batch).iter().filter(|trace| small.contains(trace)) {
+                    let otlp = read_spans(&batch, trace)?;
+                    found.entry(trace.clone()).or_default().push(otlp);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// The OTLP of a chunk.
     pub(crate) async fn part(&self, trace: &TraceId, part: &Part) -> Result<Vec<u8>, StoreError> {
         let rows = RowSelector::Ranges(vec![part.rows]);
@@ -95,6 +124,21 @@ impl ArchiveReader {
         }
         Ok(otlp)
     }
+}
+
+/// The traces with spans in a batch of rows.
+fn distinct_traces(batch: &RecordBatch) -> BTreeSet<TraceId> {
+    let Some(traces) = TraceColumn::new(Table::Spans, batch) else { return BTreeSet::new() };
+    let mut last = None;
+    let mut found = BTreeSet::new();
+    for row in 0..batch.num_rows() {
+        let text = traces.text(row);
+        if last != Some(text) {
+            found.extend(traces.decode(text));
+            last = Some(text);
+        }
+    }
+    found
 }
 
 /// The id of a chunk, which no other rows have, also after these were written to another file.

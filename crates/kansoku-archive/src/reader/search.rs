@@ -57,8 +57,8 @@ impl ArchiveReader {
             }
             is_first = false;
             let wanted = if newest_first { *max_results } else { usize::MAX };
-            for Match { row, trace, session_assessments } in matcher.matches(&group, wanted).await?
-            {
+            let (matches, stopped_at) = matcher.matches(&group, wanted).await?;
+            for Match { row, trace, session_assessments } in matches {
                 let place = order.place_of(&Viewed::new(&trace).view(&session_assessments));
                 if after.is_none_or(|after| order.compare(after, &place).is_lt()) {
                     best.push((place, group.clone(), row));
@@ -66,6 +66,10 @@ impl ArchiveReader {
             }
             best.sort_by(|(a, ..), (b, ..)| order.compare(a, b));
             best.truncate(*max_results);
+            if let Some(time) = stopped_at {
+                visited = Visited::NewerThan(time);
+                break;
+            }
         }
         if let Visited::NewerThan(time) = visited {
             best.retain(|(place, ..)| time < time_of(place));
@@ -127,11 +131,15 @@ impl ArchiveReader {
             if query.until <= Instant::now() {
                 return Ok(Visited::NewerThan(newest));
             }
-            for Match { trace, .. } in matcher.matches(&group, usize::MAX).await? {
+            let (matches, stopped_at) = matcher.matches(&group, usize::MAX).await?;
+            for Match { trace, .. } in matches {
                 let time: TimestampMs = trace.info.request_time;
                 if !visit(&Viewed::new(&trace), &trace)? {
                     return Ok(Visited::NewerThan(time));
                 }
+            }
+            if let Some(time) = stopped_at {
+                return Ok(Visited::NewerThan(time));
             }
         }
         Ok(Visited::All)

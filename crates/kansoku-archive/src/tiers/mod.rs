@@ -79,11 +79,15 @@ impl Tiers {
 
 #[async_trait]
 impl SessionAssessments for Tiers {
-    async fn of_session(
+    async fn read_assessments(
         &self,
         experiment: ExperimentId,
         session: &str,
+        with_archive: bool,
     ) -> Result<Vec<Assessment>, StoreError> {
-        self.session_assessments(experiment, session).await
+        match with_archive {
+            true => self.session_assessments(experiment, session).await,
+            false => self.hot.session_assessments(experiment, session).await,
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! Rows of one trace are found by locators and by Bloom filters.
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
-use kansoku_archive::files::{FileError, RowRange, RowSelector};
+use kansoku_archive::files::{FileError, RowRange, RowSelector, may_have_a_term};
 use kansoku_archive::tables::{
-    Annotation, AnnotationRows, Change, Layout, SpanSummary, Table, TraceRecord, TraceRows,
-    read_spans, read_traces,
+    Annotation, AnnotationRows, Change, Layout, SPAN_ROWS_MAX, SpanSummary, Table, TraceRecord,
+    TraceRows, read_spans, read_traces,
 };
-use kansoku_model::{ExperimentId, RunId, TimestampMs, TraceId, TraceInfo, TraceState};
+use kansoku_filter::Term;
+use kansoku_model::{
+    ExperimentId, RunId, SpanId, SpanRow, TimestampMs, TraceId, TraceInfo, TraceState,
+};
 use kansoku_otlp::SpanSet;
 use serde_json::Value;
 
@@ -147,4 +150,37 @@ async fn annotations_of_a_span_are_located_with_its_trace() {
     assert_eq!(reader.row_groups_with(&ids[0]).await.unwrap(), [0]);
     let found = read(&reader, None, RowSelector::All, Some(&ids[2])).await;
     assert_eq!(found.iter().map(RecordBatch::num_rows).sum::<usize>(), 1);
+}
+
+#[tokio::test]
+async fn a_row_group_may_have_terms_of_spans_that_its_rows_lack() {
+    for (spans, may_have_any) in [(SPAN_ROWS_MAX, false), (SPAN_ROWS_MAX + 1, true)] {
+        let store = store();
+        let span_rows: Vec<_> = (0..spans as u64)
+            .map(|id| SpanRow {
+                span_id: SpanId(id),
+                name: "step".to_owned(),
+                ..SpanRow::default()
+            })
+            .collect();
+        let info = TraceInfo { span_count: spans as u64, ..info(1) };
+        let summary = SpanSummary::new(&span_rows, None);
+        let record = TraceRecord {
+            info: &info,
+            spans: &summary,
+            span_rows: &span_rows,
+            run_ids: &[],
+            batch: 1,
+            payload: Default::default(),
+        };
+        let mut rows = TraceRows::new(Layout::V2);
+        let batch = rows.append(&record).or_else(|| rows.finish()).unwrap();
+        let mut writer = writer(&store, Table::Traces);
+        writer.append(&batch).await.unwrap();
+        let file = writer.finish().await.unwrap();
+        let has =
+            |term: Term<'_>| may_have_a_term(&file.row_groups[0], &[term.hash(info.experiment_id)]);
+        assert!(has(Term::SpanName("step".into())));
+        assert_eq!(has(Term::SpanName("other".into())), may_have_any);
+    }
 }
