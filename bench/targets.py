@@ -99,6 +99,8 @@ def targets(figures: Figures) -> list[Target]:
             rate("spans"), lambda it: 40_000 <= it)
         row("archive-bytes", "– bytes of files relative to OTLP bytes", "≤ 0.30", line["bytes_ratio"], lambda it: f"{it:.2f}", lambda it: it <= 0.30)
         row("archive-memory", "– memory beyond that of ingest alone", "≤ 150 MB", line["more_mb"], mb, lambda it: it <= 150)
+    if line := ours.get("archived-reads"):
+        of_the_archive(line, row)
     if line := ours.get("idle"):
         row("idle-memory", "idle memory", "< 60 MB", line["memory_mb"], mb, lambda it: it < 60)
         row("idle-cpu", "idle CPU", "0 %", line["cpu_percent"], percent, lambda it: it < 0.05)
@@ -134,6 +136,17 @@ def of_a_million(line: dict, row: Callable) -> None:
         row("steps", f"slowest steps and graph over {traces}, p50", "< 1 s", slowest(line["steps"], "p50_ms"), ms,
             lambda it: it < 1000, big)
     row("start", f"start with {traces}", "< 500 ms", line["start_s"] * 1e3, ms, lambda it: it < 500, big)
+
+
+def of_the_archive(line: dict, row: Callable) -> None:
+    traces, big = f"{line['traces']:,} traces that are only in the archive", MILLION <= line["traces"]
+    searches = {it["filter"]: it["p50_ms"] for it in line["search"]}
+    for name, asked, limit in (("none", "no filter", 40), ("session", "session", 25), ("user", "user", 25), ("tag", "tag, one value of 200", 40)):
+        what = f"newest-100 of {traces}, p50: {asked}" if name == "none" else f"– {asked}"
+        row(f"archived-search-{name}", what, f"≤ {limit} ms", searches[asked] or inf, ms, lambda it, limit=limit: it <= limit, big)
+    for it, limit in zip(line["get"], (15, 40), strict=True):
+        row(f"archived-get-{it['spans']}", f"get one of them with {it['spans']:,} spans, p50", f"≤ {limit} ms", it["p50_ms"], ms,
+            lambda it, limit=limit: it <= limit, big)
 
 
 def against(ours: dict, theirs: dict, stage: str, key: str) -> float | None:

@@ -103,17 +103,19 @@ impl<'a> Matcher<'a> {
             && self.after.as_ref().is_none_or(|after| *after < position(trace))
     }
 
-    async fn test(&mut self, rows: Vec<(u32, ArchivedTrace)>) -> Result<Vec<Match>, StoreError> {
-        let ids: Vec<TraceId> = rows.iter().map(|(_, trace)| trace.info.trace_id.clone()).collect();
-        let (expired, here) =
-            (self.reader.index.expired_traces(&ids).await?, self.query.experiment);
-        // A trace that moved has rows in both experiments for a while.
-        let is_here = |trace: &ArchivedTrace| expired.get(&trace.info.trace_id) == Some(&here);
-        let rows: Vec<_> = rows.into_iter().filter(|(_, trace)| is_here(trace)).collect();
+    async fn test(
+        &mut self,
+        mut rows: Vec<(u32, ArchivedTrace)>,
+    ) -> Result<Vec<Match>, StoreError> {
+        // Few traces match, so it is cheaper to test first, unless the test reads more.
+        let is_cheap = !self.tested.payload && !self.tested.assessments;
+        if !is_cheap {
+            self.retain_expired(&mut rows, |(_, trace)| trace).await?;
+        }
         let mut payloads = match self.tested.payload {
             true => {
                 let traces: Vec<_> = rows.iter().map(|(_, trace)| trace).collect();
-                self.reader.small_payloads(here, &traces).await?
+                self.reader.small_payloads(self.query.experiment, &traces).await?
             }
             false => HashMap::new(),
         };
@@ -135,7 +137,24 @@ impl<'a> Matcher<'a> {
                 matches.push(Match { row, trace, session_assessments });
             }
         }
+        if is_cheap {
+            self.retain_expired(&mut matches, |found| &found.trace).await?;
+        }
         Ok(matches)
+    }
+
+    /// Retains traces that are only in the archive, and not on their way to another experiment.
+    async fn retain_expired<T: Send>(
+        &self,
+        items: &mut Vec<T>,
+        trace_of: fn(&T) -> &ArchivedTrace,
+    ) -> Result<(), StoreError> {
+        let ids = items.iter().map(|item| trace_of(item).info.trace_id.clone());
+        let ids: Vec<TraceId> = ids.collect();
+        let expired = self.reader.index.expired_traces(&ids).await?;
+        let here = self.query.experiment;
+        items.retain(|item| expired.get(&trace_of(item).info.trace_id) == Some(&here));
+        Ok(())
     }
 
     async fn session_assessments(
