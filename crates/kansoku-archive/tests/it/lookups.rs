@@ -13,7 +13,9 @@ use kansoku_model::{
 use kansoku_otlp::SpanSet;
 use serde_json::Value;
 
-use crate::sample::{START_NS, open, otlp, read, rows_of, store, trace, write_spans, writer};
+use crate::sample::{
+    START_NS, open, otlp, read, record, rows_of, store, trace, write_spans, writer,
+};
 
 #[tokio::test]
 async fn a_trace_is_found_by_its_ranges_and_by_bloom_filters() {
@@ -104,17 +106,7 @@ async fn the_row_of_a_trace_is_found() {
     let mut writer = writer(&store, Table::Traces);
     for n in 0..50 {
         let (info, spans) = (info(n), SpanSummary::default());
-        assert!(
-            rows.append(&TraceRecord {
-                info: &info,
-                spans: &spans,
-                span_rows: &[],
-                run_ids: &[],
-                batch: 1,
-                payload: Default::default(),
-            })
-            .is_none()
-        );
+        assert!(rows.append(&record(&info, &spans)).is_none());
     }
     writer.append(&rows.finish().unwrap()).await.unwrap();
     let file = writer.finish().await.unwrap();
@@ -165,14 +157,7 @@ async fn a_row_group_may_have_terms_of_spans_that_its_rows_lack() {
             .collect();
         let info = TraceInfo { span_count: spans as u64, ..info(1) };
         let summary = SpanSummary::new(&span_rows, None);
-        let record = TraceRecord {
-            info: &info,
-            spans: &summary,
-            span_rows: &span_rows,
-            run_ids: &[],
-            batch: 1,
-            payload: Default::default(),
-        };
+        let record = TraceRecord { span_rows: &span_rows, ..record(&info, &summary) };
         let mut rows = TraceRows::new(Layout::V2);
         let batch = rows.append(&record).or_else(|| rows.finish()).unwrap();
         let mut writer = writer(&store, Table::Traces);

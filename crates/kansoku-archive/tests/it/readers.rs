@@ -11,7 +11,7 @@ use arrow_array::RecordBatch;
 use kansoku_archive::files::{FileWriter, local_store};
 use kansoku_archive::tables::{
     AnnotationRows, Layout, LogRows, RepeatedSpans, SpanRows, SpanSummary, Table, TraceKey,
-    TraceRecord, TraceRows,
+    TraceRows,
 };
 use kansoku_model::{ExperimentId, RunId, TimestampMs, TraceInfo, TraceState};
 use kansoku_otlp::SpanSet;
@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::archive::{LAYOUTS, StoredTrace};
 use crate::fixtures::recorded_traces;
+use crate::sample::record;
 
 #[tokio::test]
 #[ignore = "needs KANSOKU_READERS, a Python with readers of Delta tables"]
@@ -98,15 +99,7 @@ fn rows(table: Table, layout: Layout, traces: &[StoredTrace]) -> Vec<RecordBatch
             Table::Metrics => {}
             Table::Traces => {
                 let (info, spans) = (info(trace), SpanSummary::default());
-                let record = TraceRecord {
-                    info: &info,
-                    spans: &spans,
-                    span_rows: &[],
-                    run_ids: &[],
-                    batch: 1,
-                    payload: Default::default(),
-                };
-                batches.extend(records.append(&record));
+                batches.extend(records.append(&record(&info, &spans)));
             }
         }
     }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use futures::TryStreamExt;
 use kansoku_archive::files::{FileReader, FileWriter, RowRange, RowSelector, WrittenFile};
-use kansoku_archive::tables::{Layout, RepeatedSpans, SpanRows, Table};
-use kansoku_model::TraceId;
+use kansoku_archive::tables::{
+    Layout, PayloadBytes, RepeatedSpans, SpanRows, SpanSummary, Table, TraceRecord,
+};
+use kansoku_model::{TraceId, TraceInfo};
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -92,4 +94,10 @@ pub(crate) async fn read(
 
 pub(crate) fn rows_of(file: &WrittenFile, trace: &TraceId) -> Vec<RowRange> {
     file.traces.iter().filter(|it| it.trace == *trace).map(|it| it.rows).collect()
+}
+
+/// A trace without spans, as the first batch archives it.
+pub(crate) fn record<'a>(info: &'a TraceInfo, spans: &'a SpanSummary) -> TraceRecord<'a> {
+    let payload = PayloadBytes::default();
+    TraceRecord { info, spans, span_rows: &[], run_ids: &[], batch: 1, payload }
 }

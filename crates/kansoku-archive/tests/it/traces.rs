@@ -5,12 +5,13 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{Array, RecordBatch};
 use kansoku_archive::tables::{
-    Annotation, AnnotationRows, ArchivedTrace, Change, Layout, SpanSummary, TraceRecord, TraceRows,
-    read_traces,
+    Annotation, AnnotationRows, ArchivedTrace, Change, Layout, PayloadBytes, SpanSummary,
+    TraceRecord, TraceRows, read_traces,
 };
 use kansoku_model::{
     Assessment, AssessmentId, AssessmentSource, AssessmentValue, Cost, DurationMs, ExperimentId,
-    FeedbackError, Money, RunId, TimestampMs, TokenUsage, TraceId, TraceInfo, TraceState,
+    FeedbackError, Money, RunId, SpanId, SpanRow, SpanStatus, TimestampMs, TokenUsage, TraceId,
+    TraceInfo, TraceState,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -127,12 +128,13 @@ proptest! {
         };
         for layout in LAYOUTS {
             let mut rows = TraceRows::new(layout);
-            let record = TraceRecord { info: &info, spans: &spans, span_rows: &[], run_ids: &run_ids, batch, payload: Default::default() };
+            let span_rows = [SpanRow::default(), span_row()];
+            let payload = PayloadBytes { spans: 7, logs: u64::from(u32::MAX) };
+            let record = TraceRecord { info: &info, spans: &spans, span_rows: &span_rows, run_ids: &run_ids, batch, payload };
             prop_assert!(rows.append(&record).is_none());
             let read = read_traces(&rows.finish().unwrap()).unwrap();
             let expected = ArchivedTrace {
-                span_rows: Vec::new(),
-                payload: Default::default(),
+                span_rows: span_rows.to_vec(), payload,
                 info: info.clone(), spans: spans.clone(), run_ids: run_ids.clone(), batch,
             };
             prop_assert_eq!(&read, &[expected]);
@@ -231,4 +233,34 @@ fn the_rows_of_one_annotation_have_one_id() {
     assert_eq!(ids.iter().collect::<std::collections::HashSet<_>>().len(), 3);
     let deleted = batch.column_by_name("deleted_at").unwrap();
     assert_eq!((deleted.is_null(0), deleted.is_valid(1)), (true, true));
+}
+
+/// A span with a value in each column.
+fn span_row() -> SpanRow {
+    let cost = Cost { input: Money(1), output: Money(20_000_000), total: Money(20_000_001) };
+    SpanRow {
+        span_id: SpanId(u64::MAX),
+        parent_id: Some(SpanId(1)),
+        name: "call".to_owned(),
+        span_type: Some("LLM".to_owned()),
+        status: SpanStatus::Error,
+        start_ns: i64::MIN,
+        end_ns: Some(i64::MAX),
+        model: Some("m".to_owned()),
+        provider: Some("p".to_owned()),
+        usage: Some(TokenUsage {
+            input_tokens: 1,
+            output_tokens: 2,
+            total_tokens: 3,
+            cache_read_input_tokens: Some(4),
+            cache_creation_input_tokens: Some(5),
+            cache_creation_input_tokens_above_1hr: Some(6),
+            reasoning_output_tokens: Some(7),
+        }),
+        cost: Some(cost),
+        cost_given: true,
+        service_tier: Some("batch".to_owned()),
+        first_token_ns: Some(8),
+        error: Some("TimeoutError: é".to_owned()),
+    }
 }
