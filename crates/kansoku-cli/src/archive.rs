@@ -20,12 +20,7 @@ pub(crate) async fn begin(
 ) -> anyhow::Result<Option<(Archiver, Archive)>> {
     let Some(place) = &settings.archive.archive else { return Ok(None) };
     let settings = settings.archive.settings();
-    let source = ArchiveSource {
-        traces: store.clone(),
-        meta: store.clone(),
-        catalog: store.clone(),
-        clock: Arc::new(SystemClock),
-    };
+    let source = source(&store);
     let bucket = place.open()?;
     let archiver = Archiver::begin(source.clone(), bucket.clone(), settings).await?;
     let reader = ArchiveReader::new(bucket, store.clone());
@@ -33,6 +28,16 @@ pub(crate) async fn begin(
     let (place, status) = (place.to_string(), archiver.status());
     let traces = Arc::new(traces);
     Ok(Some((archiver, Archive { place, settings, source, status, traces })))
+}
+
+/// The stores that an archiver reads.
+pub(crate) fn source(store: &Arc<SqliteStore>) -> ArchiveSource {
+    ArchiveSource {
+        traces: store.clone(),
+        meta: store.clone(),
+        catalog: store.clone(),
+        clock: Arc::new(SystemClock),
+    }
 }
 
 /// The archive, as the server sees it.

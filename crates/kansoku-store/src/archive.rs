@@ -126,6 +126,8 @@ pub struct BatchPlan {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArchiveBatch {
     pub experiment: ExperimentId,
+    /// The prefix of the names of the experiment's tables.
+    pub prefix: String,
     /// Larger than those of all batches of the experiment before.
     pub number: i64,
     pub traces: Vec<QueuedTrace>,

@@ -122,7 +122,7 @@ impl BatchReader<'_> {
         let mut payload =
             PayloadBytes { spans: chunks.iter().map(|it| it.len() as u64).sum(), logs: 0 };
         if *has_logs && let Some(stored) = self.chunks(&info.trace_id).await? {
-            payload.logs = stored.logs.iter().map(|chunk| chunk.bytes).sum();
+            payload.logs = chunk_bytes(&stored.logs);
             if has_spans {
                 self.write_logs(writer, &stored).await?;
             }
@@ -162,8 +162,8 @@ impl BatchReader<'_> {
         }
         let rows = self.traces.span_rows(trace).await?;
         let summary = SpanSummary::new(&rows, service);
-        let bytes = |chunks: &[ChunkInfo]| chunks.iter().map(|chunk| chunk.bytes).sum();
-        let payload = PayloadBytes { spans: bytes(&stored.spans), logs: bytes(&stored.logs) };
+        let payload =
+            PayloadBytes { spans: chunk_bytes(&stored.spans), logs: chunk_bytes(&stored.logs) };
         let parts = TraceParts { info, spans: &summary, span_rows: &rows, payload, run_ids };
         writer.append_trace(&parts, self.now).await
     }
@@ -219,6 +219,10 @@ impl BatchReader<'_> {
         let read = self.traces.chunk(&info.trace_id, chunk.id).await;
         read.map_err(|error| read_error(&info.trace_id, error))
     }
+}
+
+fn chunk_bytes(chunks: &[ChunkInfo]) -> u64 {
+    chunks.iter().map(|chunk| chunk.bytes).sum()
 }
 
 /// The traces to write, by time, and what changed in each.

@@ -17,7 +17,7 @@ use crate::tables::{
 
 /// A file that has this many bytes ends with the trace that is being written.
 const FILE_BYTES_MAX: usize = 128 << 20;
-const DAY_MS: i64 = 86_400_000;
+pub(super) const DAY_MS: i64 = 86_400_000;
 
 /// The archive, the experiment and the batch that all files of a batch share.
 #[derive(Clone)]
@@ -212,6 +212,7 @@ pub(super) fn trace_error(info: &TraceInfo) -> impl FnOnce(TableError) -> Archiv
     move |error| ArchiveError::Trace { trace, source: Box::new(error) }
 }
 
-fn day(time: TimestampMs) -> i64 {
+/// The UTC day of a time, counted from 1970.
+pub(super) fn day(time: TimestampMs) -> i64 {
     time.0.div_euclid(DAY_MS)
 }

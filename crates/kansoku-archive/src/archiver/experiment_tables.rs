@@ -7,7 +7,7 @@ use object_store::ObjectStore;
 use object_store::path::Path;
 
 use super::ArchiveError;
-use super::batch_writer::table_folder;
+use super::batch_writer::{DAY_MS, table_folder};
 use super::compaction::Purpose;
 use crate::log::{
     AppTransaction, Commit, DataFile, LogError, Operation, Table as Log, TableDefinition,
@@ -17,7 +17,7 @@ use crate::tables::{Layout, Table};
 /// A checkpoint is written when a table has this many versions since the last one.
 const CHECKPOINT_EVERY: u64 = 50;
 /// Commits that are older than this and covered by a checkpoint are deleted.
-const LOG_KEPT_MS: i64 = 7 * 86_400_000;
+const LOG_KEPT_MS: i64 = 7 * DAY_MS;
 
 pub(super) struct ExperimentTables {
     prefix: String,

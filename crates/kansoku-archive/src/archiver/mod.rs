@@ -228,29 +228,19 @@ impl Archiver {
                 only_deleted: !is_archived,
             };
             let Some(batch) = self.source.catalog.plan_batch(plan).await? else { return Ok(()) };
-            // It has a prefix, because a batch only has traces that are or will be in tables.
-            let prefix = self.source.catalog.archive_prefix(experiment, "").await?;
-            self.archive(&prefix, &batch).await?;
+            self.archive(&batch).await?;
         }
         Ok(())
     }
 
     /// Writes, commits and finishes a batch.
-    async fn archive(&mut self, prefix: &str, batch: &ArchiveBatch) -> Result<(), ArchiveError> {
-        let target = BatchTarget {
-            store: self.store.clone(),
-            catalog: self.source.catalog.clone(),
-            experiment: batch.experiment,
-            prefix: prefix.to_owned(),
-            layout: self.settings.layout,
-            number: batch.number,
-        };
+    async fn archive(&mut self, batch: &ArchiveBatch) -> Result<(), ArchiveError> {
         // Opened first: tables that cannot be written to cost no files.
-        self.tables(batch.experiment, prefix, batch.number - 1).await?;
+        self.tables(batch, batch.number - 1).await?;
         let (experiment, now) = (batch.experiment, self.now());
         let reader = BatchReader { traces: &*self.source.traces, experiment, now };
         let catalog = self.source.catalog.clone();
-        let files = match reader.write(target, batch).await {
+        let files = match reader.write(self.target(batch), batch).await {
             Ok(files) => files,
             // Some of its rows may be in the files already.
             Err(ArchiveError::Trace { trace, source }) => {
@@ -262,7 +252,19 @@ impl Archiver {
             Err(error) => return Err(error),
         };
         catalog.batch_written(experiment, files.clone()).await?;
-        self.complete(prefix, batch, &files, Purpose::Changes).await
+        self.complete(batch, &files, Purpose::Changes).await
+    }
+
+    /// The place of the files of a batch.
+    fn target(&self, batch: &ArchiveBatch) -> BatchTarget {
+        BatchTarget {
+            store: self.store.clone(),
+            catalog: self.source.catalog.clone(),
+            experiment: batch.experiment,
+            prefix: batch.prefix.clone(),
+            layout: self.settings.layout,
+            number: batch.number,
+        }
     }
 
     async fn recover_experiment(&mut self, experiment: ExperimentId) -> Result<(), ArchiveError> {
@@ -279,22 +281,20 @@ impl Archiver {
         let Some(files) = &batch.files else {
             return Ok(self.source.catalog.drop_batch(experiment).await?);
         };
-        let catalog = self.source.catalog.clone();
-        let prefix = catalog.archive_prefix(experiment, "").await?;
-        let purpose = compaction::purpose(&batch, files, &catalog.archive_files(experiment).await?);
-        self.complete(&prefix, &batch, files, purpose).await
+        let live = self.source.catalog.archive_files(experiment).await?;
+        let purpose = compaction::purpose(&batch, files, &live);
+        self.complete(&batch, files, purpose).await
     }
 
     /// Commits and finishes a batch whose files are written.
     async fn complete(
         &mut self,
-        prefix: &str,
         batch: &ArchiveBatch,
         files: &BatchFiles,
         purpose: Purpose,
     ) -> Result<(), ArchiveError> {
         let (now, experiment) = (self.now(), batch.experiment);
-        let tables = self.tables(experiment, prefix, batch.number).await?;
+        let tables = self.tables(batch, batch.number).await?;
         tables.commit(batch.number, files, purpose, now).await?;
         // The traces of a batch that another process wrote are not known.
         let is_erasing = purpose == Purpose::Changes
@@ -311,19 +311,17 @@ impl Archiver {
         Ok(())
     }
 
-    /// The tables of an experiment, which are opened once. Fails if they have a batch after
-    /// `known_batch`.
+    /// The tables of a batch, which are opened once. Fails if they have a batch after `known_batch`.
     async fn tables(
         &mut self,
-        experiment: ExperimentId,
-        prefix: &str,
+        batch: &ArchiveBatch,
         known_batch: i64,
     ) -> Result<&mut ExperimentTables, ArchiveError> {
         let now = self.now();
-        match self.tables.entry(experiment) {
+        match self.tables.entry(batch.experiment) {
             Entry::Occupied(open) => Ok(open.into_mut()),
             Entry::Vacant(vacant) => {
-                let (prefix, layout) = (prefix.to_owned(), self.settings.layout);
+                let (prefix, layout) = (batch.prefix.clone(), self.settings.layout);
                 let opened =
                     ExperimentTables::open(&self.store, &self.store_id, prefix, layout, now);
                 let tables = opened.await?;

@@ -1,8 +1,6 @@
 //! Writes a file as a stream of row groups.
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::SchemaRef;
 use kansoku_store::RowGroupIndex;
@@ -136,8 +134,7 @@ impl FileWriter {
     /// Whether the request times of a batch are of the same UTC day as those before.
     fn has_one_day(&mut self, batch: &RecordBatch) -> bool {
         const DAY_US: i64 = 86_400_000_000;
-        let times = batch.column_by_name("request_time");
-        let times = times.and_then(|times| times.as_primitive_opt::<TimestampMicrosecondType>());
+        let times = Table::Traces.row_times(batch);
         let mut days = times.into_iter().flatten().flatten().map(|time| time.div_euclid(DAY_US));
         days.all(|day| *self.day.get_or_insert(day) == day)
     }

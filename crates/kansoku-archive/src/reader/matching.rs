@@ -1,7 +1,6 @@
 //! The traces of a row group that match a filter.
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::time::Instant;
 
 use async_trait::async_trait;
 use kansoku_filter::eval::Evaluator;
@@ -86,7 +85,7 @@ impl<'a> Matcher<'a> {
         while let Some((_, next)) = numbered.peek()
             && matches.len() < wanted
         {
-            if !is_first && self.query.until <= Instant::now() {
+            if !is_first && self.query.is_late() {
                 return Ok((matches, Some(next.info.request_time)));
             }
             is_first = false;
@@ -123,7 +122,7 @@ impl<'a> Matcher<'a> {
         for (row, mut trace) in rows {
             if self.tested.spans && !trace.has_all_rows() {
                 let whole = self.reader.trace(&trace.info.trace_id).await?;
-                trace.span_rows = whole.map(ArchivedTrace::rows).unwrap_or_default();
+                trace.span_rows = whole.map(|whole| whole.span_rows).unwrap_or_default();
             }
             let session_assessments = self.session_assessments(&trace).await?;
             let chunks = match payloads.remove(&trace.info.trace_id) {

@@ -1,5 +1,5 @@
 //! Rows of traces, row group by row group, newest first.
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::TryStreamExt;
 use kansoku_filter::Filter;
@@ -23,15 +23,19 @@ pub(crate) struct RowQuery<'a> {
     pub(crate) to: Option<TimestampMs>,
     /// The columns that are read, besides those that the filter tests.
     pub(crate) columns: Columns,
-    /// Row groups are not begun after this.
-    pub(crate) until: Instant,
+    /// The deadline.
+    pub(crate) until: Option<Instant>,
 }
 
 impl<'a> RowQuery<'a> {
-    /// All traces of an experiment that match, without a limit of time.
+    /// All traces of an experiment that match, without a deadline.
     pub(crate) fn all(experiment: ExperimentId, filter: &'a Filter) -> Self {
-        let until = Instant::now() + Duration::from_secs(24 * 3600);
-        Self { experiment, filter, from: None, to: None, columns: Columns::default(), until }
+        let columns = Columns::default();
+        Self { experiment, filter, from: None, to: None, columns, until: None }
+    }
+
+    pub(super) fn is_late(&self) -> bool {
+        self.until.is_some_and(|until| until <= Instant::now())
     }
 }
 
@@ -47,7 +51,7 @@ pub(crate) enum Visited {
 pub(super) struct RowGroups<'a> {
     reader: &'a ArchiveReader,
     page: RowGroupPage,
-    /// Of each set, a match has one term.
+    /// Sets of terms: a match has at least one term of each.
     terms: Vec<Vec<i64>>,
     found: std::vec::IntoIter<LocatedRowGroup>,
     is_last_page: bool,

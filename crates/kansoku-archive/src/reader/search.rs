@@ -1,6 +1,4 @@
 //! Searches and walks over all archived traces of an experiment.
-use std::time::Instant;
-
 use kansoku_filter::{Order, PageToken};
 use kansoku_model::TimestampMs;
 use kansoku_store::{LocatedRowGroup, StoreError};
@@ -51,7 +49,7 @@ impl ArchiveReader {
                     break;
                 }
             }
-            if !is_first && rows.until <= Instant::now() {
+            if !is_first && rows.is_late() {
                 visited = Visited::NewerThan(newest);
                 break;
             }
@@ -128,7 +126,7 @@ impl ArchiveReader {
         let mut groups = RowGroups::new(self, query);
         while let Some(group) = groups.next().await? {
             let newest = group.index.max_time;
-            if query.until <= Instant::now() {
+            if query.is_late() {
                 return Ok(Visited::NewerThan(newest));
             }
             let (matches, stopped_at) = matcher.matches(&group, usize::MAX).await?;

@@ -1,6 +1,6 @@
 //! An archived trace as the evaluator and lists see it.
 use kansoku_filter::eval::TraceView;
-use kansoku_model::{Assessment, SpanRow};
+use kansoku_model::Assessment;
 use kansoku_store::core::chunk_payload::ChunkPayload;
 use kansoku_store::core::span_rows::{Totals, shown_totals, totals_of_rows};
 
@@ -61,9 +61,5 @@ impl ArchivedTrace {
     /// Whether all spans are in the row of the trace, if the column was read.
     pub(crate) fn has_all_rows(&self) -> bool {
         self.span_rows.len() as u64 == self.spans.span_count
-    }
-
-    pub(crate) fn rows(self) -> Vec<SpanRow> {
-        self.span_rows
     }
 }

@@ -96,7 +96,7 @@ impl Table {
     }
 
     /// The column with the time of a row, of type `Timestamp`.
-    pub(crate) fn time_column(self) -> &'static str {
+    pub(super) fn time_column(self) -> &'static str {
         match self {
             Self::Spans | Self::Logs | Self::Metrics => "time",
             Self::Annotations => "created_at",

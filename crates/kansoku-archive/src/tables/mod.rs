@@ -10,6 +10,7 @@ mod error;
 mod ids;
 mod read;
 mod reserved;
+mod row_times;
 mod schema;
 mod service_name;
 mod summary;

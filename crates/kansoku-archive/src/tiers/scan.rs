@@ -37,7 +37,7 @@ impl TraceScan for Tiers {
             from: query.from,
             to: earlier(query.to, self.floor(query.experiment)),
             columns: Columns::projected(&query.projection),
-            until,
+            until: Some(until),
         };
         // Row groups may overlap, but within one the newest trace comes first.
         let (mut oldest, mut stopped_at) = (None, None);
@@ -82,8 +82,14 @@ impl TraceScan for Tiers {
                 continue;
             }
             let to = earlier(query.to, self.floor(*experiment));
-            let rows =
-                RowQuery { experiment: *experiment, filter: &filter, from, to, columns, until };
+            let rows = RowQuery {
+                experiment: *experiment,
+                filter: &filter,
+                from,
+                to,
+                columns,
+                until: Some(until),
+            };
             let mut add = |viewed: &Viewed<'_>, _: &ArchivedTrace| {
                 metric_rows::add(&viewed.view(&[]), &query, &mut groups).map(|()| true)
             };

@@ -97,7 +97,7 @@ impl Tiers {
                 from: None,
                 to: self.floor(*experiment),
                 columns: Columns::default(),
-                until,
+                until: Some(until),
             };
             let max_results = search.max_results;
             let page = self

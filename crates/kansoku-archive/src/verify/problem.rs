@@ -1,4 +1,4 @@
-//! What is wrong with an archive.
+//! Differences between an archive and its catalog.
 use kansoku_model::TraceId;
 
 /// Each names the file by its path in the archive.

@@ -2,8 +2,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::RecordBatch;
-use arrow_array::cast::AsArray;
-use arrow_array::types::TimestampMicrosecondType;
 use kansoku_store::{ArchiveFile, ArchiveSize, StoreError};
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
@@ -160,10 +158,8 @@ impl Verifier {
 
 /// Whether the times of traces are within those of their file.
 fn has_times(file: &ArchiveFile, rows: &RecordBatch) -> bool {
-    let times = rows.column_by_name(Table::Traces.time_column());
-    let times = times.and_then(|times| times.as_primitive_opt::<TimestampMicrosecondType>());
     let range = file.min_time.0..=file.max_time.0;
-    times.is_some_and(|times| {
+    Table::Traces.row_times(rows).is_some_and(|times| {
         times.iter().flatten().all(|time_us| range.contains(&time_us.div_euclid(1000)))
     })
 }

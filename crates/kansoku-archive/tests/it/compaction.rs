@@ -137,7 +137,7 @@ async fn merged_files_are_committed_as_the_same_data_and_the_old_ones_stay_an_ho
     world.round().await;
     assert_eq!(world.files_on_disk(), live);
 
-    // What is deleted later is found in merged files.
+    // Traces that are deleted later are found in merged files.
     world.store.delete_traces(HERE, Deletion::Ids(vec![trace_id(2)])).await.unwrap();
     world.store.set_tag(&trace_id(3), "k", "v").await.unwrap();
     world.round().await;

@@ -1,14 +1,13 @@
 //! `kansoku archive compact`: merges small files while no server runs.
 use std::sync::Arc;
 
-use kansoku_archive::{ArchiveSource, Archiver, MergedFiles};
-use kansoku_model::SystemClock;
+use kansoku_archive::{Archiver, MergedFiles};
 use tokio_util::sync::CancellationToken;
 
 use super::status::megabytes;
 use super::{experiments, place};
 use crate::config::Settings;
-use crate::store;
+use crate::{archive, store};
 
 pub(super) async fn compact(settings: &Settings) -> anyhow::Result<()> {
     let place = place(settings)?;
@@ -19,12 +18,7 @@ pub(super) async fn compact(settings: &Settings) -> anyhow::Result<()> {
     let store = Arc::new(store);
     // Begins no archive for a folder that has none.
     experiments(&store, None).await?;
-    let source = ArchiveSource {
-        traces: store.clone(),
-        meta: store.clone(),
-        catalog: store.clone(),
-        clock: Arc::new(SystemClock),
-    };
+    let source = archive::source(&store);
     let mut archiver = Archiver::begin(source, place.open()?, settings.archive.settings()).await?;
     let stop = CancellationToken::new();
     let asked = stop.clone();

@@ -93,14 +93,14 @@ pub(crate) fn open(
     experiment: ExperimentId,
     traces: Vec<QueuedTrace>,
 ) -> Result<ArchiveBatch, EngineError> {
-    let number: Option<i64> = tx
+    let opened: Option<(i64, String)> = tx
         .prepare_cached(
             "update archived_experiments set last_batch = last_batch + 1 where experiment_id = ?1
-             returning last_batch",
+             returning last_batch, prefix",
         )?
-        .query_row([experiment.0], |row| row.get(0))
+        .query_row([experiment.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let number = number.ok_or_else(|| {
+    let (number, prefix) = opened.ok_or_else(|| {
         StoreError::Invalid(format!("experiment `{experiment}` has no tables in the archive"))
     })?;
     let stored: Vec<StoredTrace> = traces.iter().map(stored_trace).collect();
@@ -110,20 +110,29 @@ pub(crate) fn open(
          values (?1, ?2, 0, ?3)",
     )?
     .execute(params![experiment.0, number, stored])?;
-    Ok(ArchiveBatch { experiment, number, traces, files: None })
+    Ok(ArchiveBatch { experiment, prefix, number, traces, files: None })
 }
 
 /// The open batches. Their traces are known by position and id only.
 pub(crate) fn all_open(db: &Connection) -> Result<Vec<ArchiveBatch>, EngineError> {
-    let mut select =
-        db.prepare_cached("select experiment_id, number, is_written from archive_batches")?;
+    let mut select = db.prepare_cached(
+        "select b.experiment_id, e.prefix, b.number, b.is_written
+         from archive_batches b join archived_experiments e using (experiment_id)",
+    )?;
     let rows = select.query_map([], |row| {
-        Ok((ExperimentId(row.get(0)?), row.get::<_, i64>(1)?, row.get::<_, bool>(2)?))
+        let batch = ArchiveBatch {
+            experiment: ExperimentId(row.get(0)?),
+            prefix: row.get(1)?,
+            number: row.get(2)?,
+            traces: Vec::new(),
+            files: None,
+        };
+        Ok((batch, row.get::<_, bool>(3)?))
     })?;
     let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
-    let batches = rows.into_iter().map(|(experiment, number, is_written)| {
-        let files = is_written.then(|| files::of_batch(db, experiment)).transpose()?;
-        Ok(ArchiveBatch { experiment, number, traces: Vec::new(), files })
+    let batches = rows.into_iter().map(|(batch, is_written)| {
+        let files = is_written.then(|| files::of_batch(db, batch.experiment)).transpose()?;
+        Ok(ArchiveBatch { files, ..batch })
     });
     batches.collect()
 }

@@ -65,7 +65,8 @@ impl Archive {
     ) -> Result<ArchiveBatch, StoreError> {
         let archived = self.experiment(experiment)?;
         archived.last_batch += 1;
-        let batch = ArchiveBatch { experiment, number: archived.last_batch, traces, files: None };
+        let (prefix, number) = (archived.prefix.clone(), archived.last_batch);
+        let batch = ArchiveBatch { experiment, prefix, number, traces, files: None };
         archived.open = Some(batch.clone());
         Ok(batch)
     }

@@ -3,8 +3,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::vec::IntoIter;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{Array, RecordBatch};
 use futures::TryStreamExt;
 use kansoku_store::ArchiveFile;
@@ -106,7 +104,6 @@ impl Input {
 }
 
 fn time_us(table: Table, batch: &RecordBatch, row: usize) -> i64 {
-    let times = batch.column_by_name(table.time_column());
-    let times = times.and_then(|times| times.as_primitive_opt::<TimestampMicrosecondType>());
+    let times = table.row_times(batch);
     times.filter(|times| times.is_valid(row)).map_or(i64::MIN, |times| times.value(row))
 }

@@ -19,7 +19,7 @@ pub use backlog::{CompactionBacklog, compaction_backlogs};
 pub(super) use pace::Pace;
 use plan::{Merge, Plan, plan};
 
-use super::batch_writer::{BatchTarget, table_folder};
+use super::batch_writer::table_folder;
 use super::{ArchiveError, Archiver};
 
 /// The reason why a batch exists.
@@ -157,36 +157,27 @@ impl Archiver {
         pace: &mut Pace,
     ) -> Result<Option<MergedFiles>, ArchiveError> {
         let catalog = self.source.catalog.clone();
-        let prefix = catalog.archive_prefix(experiment, "").await?;
         let batch = catalog.plan_rewrite(experiment).await?;
-        let tables = self.tables(experiment, &prefix, batch.number - 1).await?;
+        let tables = self.tables(&batch, batch.number - 1).await?;
         if !tables.contain(merge.table, &merge.files).await? {
             let until = TimestampMs(self.now().0.saturating_add(POSTPONED_MS));
             self.schedule.postpone(experiment, merge, until);
             catalog.drop_batch(experiment).await?;
             return Ok(None);
         }
-        let target = BatchTarget {
-            store: self.store.clone(),
-            catalog: catalog.clone(),
-            experiment,
-            prefix: prefix.clone(),
-            layout: self.settings.layout,
-            number: batch.number,
-        };
-        let Some(file) = merge::merge(&target, merge, pace).await? else {
+        let Some(file) = merge::merge(&self.target(&batch), merge, pace).await? else {
             catalog.drop_batch(experiment).await?;
             return Ok(None);
         };
         let merged = MergedFiles {
-            table: table_folder(&prefix, merge.table),
+            table: table_folder(&batch.prefix, merge.table),
             files: merge.files.len(),
             bytes: file.bytes,
         };
         let removed = merge.files.iter().map(|file| file.path.clone()).collect();
         let files = BatchFiles { added: vec![file], removed };
         catalog.batch_written(experiment, files.clone()).await?;
-        self.complete(&prefix, &batch, &files, Purpose::Compaction).await?;
+        self.complete(&batch, &files, Purpose::Compaction).await?;
         Ok(Some(merged))
     }
 }

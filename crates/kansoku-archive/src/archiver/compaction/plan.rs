@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use kansoku_model::TimestampMs;
 use kansoku_store::ArchiveFile;
 
+use crate::archiver::batch_writer::{DAY_MS, day};
 use crate::tables::Table;
 
-const DAY_MS: i64 = 86_400_000;
 /// Traces of a day arrive until this long after its end.
 const CLOSED_AFTER_MS: i64 = 2 * 3_600_000;
 /// The largest files of an open and of a closed day.
@@ -62,7 +62,7 @@ pub(in crate::archiver) fn plan(files: Vec<ArchiveFile>, now: TimestampMs) -> Pl
     let mut groups: BTreeMap<(&str, i64), Vec<ArchiveFile>> = BTreeMap::new();
     for file in files {
         let Some(table) = Table::from_suffix(&file.table) else { continue };
-        groups.entry((table.suffix(), file.min_time.0.div_euclid(DAY_MS))).or_default().push(file);
+        groups.entry((table.suffix(), day(file.min_time))).or_default().push(file);
     }
     let mut plan = Plan::default();
     for ((suffix, day), mut files) in groups {

@@ -107,7 +107,7 @@ pub(super) async fn get_archive(
 /// The experiments that the caller may read, deleted ones included.
 async fn experiments(app: &App) -> Result<Vec<Experiment>, ApiError> {
     let search = ExperimentSearch {
-        filter: ExperimentFilter::parse("")?,
+        filter: ExperimentFilter::all(),
         order_by: Vec::new(),
         view: ViewType::All,
         offset: 0,

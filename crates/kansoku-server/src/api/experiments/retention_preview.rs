@@ -1,4 +1,4 @@
-//! What limits of retention would delete now, before somebody sets them.
+//! The traces that other limits of retention would delete now.
 use axum::{Json, http::Method};
 use kansoku_model::{Retention, Scope};
 use serde::{Deserialize, Serialize};
